@@ -19,7 +19,7 @@ def parse(parser: "Parser", kind: str) -> Node:
             lower = _bound(parser)
         elif parser.at_op("^"):
             parser.at += 1
-            upper = parser.exponent()
+            upper = parser.script()
     if kind == "int":
         body, variable = _integrand(parser.product())
         return Node("int", (body, lower, upper), variable)
@@ -51,7 +51,7 @@ def _unbind(body: Node, index: Node) -> Node:
 
 def _bound(parser: "Parser") -> Node:
     if not parser.at_op("{"):
-        return parser.exponent()
+        return parser.script()
     parser.at += 1
     node = parser.relation()
     if not parser.at_op("}"):

@@ -464,6 +464,14 @@ class Parser:
         finally:
             self.depth -= 1
 
+    def script(self) -> Node:
+        """The index or exponent of an operator such as log or a sum: a group, or one atom with its sign."""
+        if self.at_op("{"):
+            return self.braced()
+        if self.at_op("-") or self.at_op("+"):
+            return self.unary()
+        return self.atom()
+
     def subscript(self, node: Node) -> Node:
         self.at += 1
         start = self.at
@@ -671,7 +679,7 @@ class Parser:
         for _ in range(2):
             if self.at_op("_"):
                 self.at += 1
-                base = self.exponent()
+                base = self.script()
             elif self.at_op("^"):
                 self.at += 1
                 power = self.exponent()

@@ -10,6 +10,7 @@ import os
 import select
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -37,9 +38,20 @@ class Worker:
         self.memory_bytes = memory_bytes
         self.process: subprocess.Popen[bytes] | None = None
         self._buffer = b""
+        self._ready = False
 
     def start(self, *, seconds: float = START_SECONDS) -> None:
-        """Starts the process and waits until it has loaded; nothing happens where it runs already."""
+        """Starts the process, where none runs, and waits until it has loaded.
+
+        Raises `WorkerTimeout` where that takes longer; the process then goes on loading, and a later call finds it ready.
+        """
+        self.launch()
+        if not self._ready:
+            self._receive(seconds, kill=False)
+            self._ready = True
+
+    def launch(self) -> None:
+        """Starts the process, where none runs, without waiting for it."""
         if self.process is not None and self.process.poll() is None:
             return
         self.stop()
@@ -53,8 +65,7 @@ class Worker:
             [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
             env=environment, close_fds=True, start_new_session=True,
         )  # fmt: skip
-        self._buffer = b""
-        self.receive(seconds)
+        self._buffer, self._ready = b"", False
 
     def send(self, request: Any) -> None:
         """Sends one request; raises `WorkerDied` where the process is gone."""
@@ -68,13 +79,17 @@ class Worker:
 
     def receive(self, seconds: float) -> Any:
         """The next answer. Past the deadline the process is killed and `WorkerTimeout` raised."""
+        return self._receive(seconds, kill=True)
+
+    def _receive(self, seconds: float, *, kill: bool) -> Any:
         assert self.process is not None
         assert self.process.stdout is not None
         descriptor, deadline = self.process.stdout.fileno(), time.monotonic() + seconds
         while b"\n" not in self._buffer:
             left = deadline - time.monotonic()
             if left <= 0 or not select.select([descriptor], [], [], left)[0]:
-                self.stop()
+                if kill:
+                    self.stop()
                 raise WorkerTimeout(f"no answer in {seconds:g} s")
             chunk = os.read(descriptor, 1 << 16)
             if not chunk:
@@ -115,12 +130,20 @@ def serve(task: str, memory_bytes: int) -> None:
     module = import_module(f"bigmath.verifier.{task}")
     module.warm()
     answer: Callable[[Any], Iterator[Any]] = module.answer
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     output = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints is no answer
     _say(output, "ready")
     for line in sys.stdin.buffer:
         for result in answer(json.loads(line)):
             _say(output, result)
+
+
+def _end_with(parent: int) -> None:
+    """Ends the worker soon after its parent, even in the middle of a computation."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
 
 
 def _say(output: IO[bytes], result: Any) -> None:
