@@ -1,0 +1,127 @@
+"""Matrices, piecewise definitions, displays, sets and set-builders."""
+
+from bigmath.verifier.cursor import Cursor
+from bigmath.verifier.tree import Node, Unreadable
+
+_MATRICES = frozenset(
+    {"matrix", "pmatrix", "bmatrix", "Bmatrix", "vmatrix", "Vmatrix", "smallmatrix", "array", "psmallmatrix"}
+)
+_CONDITION_STARTS = frozenset({"if", "for", "when", "where", "as", "in", "and"})
+
+
+class Environments(Cursor):
+    """What stands between `\\begin` and `\\end`, or between `\\{` and `\\}`."""
+
+    def environment(self, name: str) -> Node:
+        self.at += 1
+        rows: list[list[Node]] = [[]]
+        while True:
+            token = self.tokens[self.at]
+            if token.kind == "end":
+                raise Unreadable("unclosed environment")
+            if token.kind == "close":
+                if token.value != name:
+                    raise Unreadable("wrong environment")
+                self.at += 1
+                break
+            if token.kind == "op" and token.value == "&":
+                self.at += 1
+            elif token.kind == "cmd" and token.value.startswith("\\"):
+                self.at += 1
+                rows.append([])
+            elif (token.kind == "cmd" and token.value == "hline") or (
+                token.kind == "op" and token.value in (",", ".", ";") and name == "cases"
+            ):
+                self.at += 1
+            else:
+                rows[-1].append(self.cell(name))
+        rows = [row for row in rows if row]
+        if name.rstrip("*") not in _MATRICES:
+            return _by_environment(name.rstrip("*"), rows)
+        width = len(rows[0]) if rows else 0
+        if not width or any(len(row) != width for row in rows):
+            raise Unreadable("ragged matrix")
+        matrix = Node("matrix", tuple(cell for row in rows for cell in row), (len(rows), width))
+        return Node("fn", (matrix,), "det") if name == "vmatrix" else matrix
+
+    def cell(self, name: str) -> Node:
+        return self.condition() if name == "cases" else self.relation()
+
+    def condition(self) -> Node:
+        """One cell of a piecewise definition: mathematics, or words such as `n even` in one spelling."""
+        while self.tokens[self.at].kind == "word" and self.tokens[self.at].value.lower() in _CONDITION_STARTS:
+            self.at += 1
+        start = self.at
+        try:
+            node = self.relation()
+            if self.cell_ends():
+                return node
+        except Unreadable:
+            pass
+        self.at = start
+        found: list[str] = []
+        while not self.cell_ends():
+            token = self.tokens[self.at]
+            found.append(str(token.value[0]) if token.kind == "num" else str(token.value).lower())
+            self.at += 1
+        words = " ".join(word for word in found if word not in ("is", "are", "an", "a", ","))
+        return Node("text", (), words if words not in ("", "else") else "otherwise")
+
+    def cell_ends(self) -> bool:
+        token = self.tokens[self.at]
+        if token.kind == "op" and token.value in (",", ".", ";"):
+            token = self.tokens[self.at + 1]
+        return token.kind in ("close", "end") or (token.kind == "op" and token.value == "&") or (
+            token.kind == "cmd" and token.value.startswith("\\"))  # fmt: skip
+
+    def set(self) -> Node:
+        """`\\{1, 2\\}` or `\\{x \\mid condition\\}`."""
+        self.at += 1
+        if self.tokens[self.at].kind == "cmd" and self.tokens[self.at].value == "}":
+            self.at += 1
+            return Node("const", (), "empty")
+        start = self.at
+        try:
+            self.bars += 1
+            head = self.set_head()
+        except Unreadable:
+            head = None
+        finally:
+            self.bars -= 1
+        token = self.tokens[self.at]
+        if head is not None and (token.value in ("|", "mid", ":", "vert") or (token.value == "middle")):
+            self.at += 1
+            condition = self.listing(("}",))
+            node = Node("builder", (head, condition))
+        else:
+            self.at = start
+            inner = self.listing(("}",))
+            node = Node("set", inner.args if inner.op == "list" else (inner,))
+        closing = self.tokens[self.at]
+        if closing.kind not in ("cmd", "op") or closing.value != "}":
+            raise Unreadable("unclosed set")
+        self.at += 1
+        return node
+
+    def set_head(self) -> Node:
+        left = self.sum()
+        if self.operator() == "in":
+            self.at += 1
+            return Node("rel", (left, self.union_no_ratio()), ("in",))
+        return left
+
+    def union_no_ratio(self) -> Node:
+        return self.sum()
+
+
+def _by_environment(name: str, rows: list[list[Node]]) -> Node:
+    if name == "cases":
+        if all(len(row) == 2 for row in rows):
+            return Node("cases", tuple(Node("group", tuple(row), "()") for row in rows))
+        return Node("list", tuple(row[0] for row in rows if len(row) == 1), ",")
+    if name in ("align", "aligned", "gather", "gathered", "equation", "split", "alignat", "eqnarray", "displaymath"):
+        if len(rows) == 1 and len(rows[0]) == 1:
+            return rows[0][0]
+        if all(len(row) == 1 for row in rows):
+            return Node("list", tuple(row[0] for row in rows), ",")
+    raise Unreadable(f"environment {name}")
