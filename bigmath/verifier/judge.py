@@ -12,8 +12,10 @@ from bigmath import answer
 from bigmath.answer import Found
 from bigmath.verifier.policy import DEFAULT, LIMITS, VERIFIER_VERSION, Policy, Verdict
 from bigmath.verifier.reading import Reading, read, spelled
-from bigmath.verifier.rules import rounds_to, same, shape
+from bigmath.verifier.rounding import rounds_to
+from bigmath.verifier.rules import Comparison
 from bigmath.verifier.sandbox import WorkerDied, WorkerTimeout
+from bigmath.verifier.shapes import shape
 from bigmath.verifier.tree import Node, Undecided, walk
 
 
@@ -181,10 +183,10 @@ def _compare(a: Reading, b: Reading, policy: Policy) -> tuple[Verdict, str]:
         if a.text == b.text or spelled(a.text) == spelled(b.text):
             return Verdict.CORRECT, "same text"
         return Verdict.WRONG, "different words"
-    decided = True
+    decided, same = True, Comparison(policy)
     for x, y in _pairs(a, b):
         try:
-            if same(x, y, policy):
+            if same(x, y):
                 return Verdict.CORRECT, f"{shape(x)} = {shape(y)}"
         except Undecided:
             decided = False

@@ -1,0 +1,146 @@
+"""Names, equations, inequalities, regions of the line, piecewise definitions."""
+
+from fractions import Fraction
+
+from bigmath.verifier.equal import equal
+from bigmath.verifier.intervals import same_union, union_of
+from bigmath.verifier.members import in_order, unordered
+from bigmath.verifier.numbers import exact
+from bigmath.verifier.sameness import Same
+from bigmath.verifier.tree import Node, Undecided, names, number, substitute
+
+
+def named_pair(a: Node, b: Node, same: Same) -> bool:
+    """x = 5 against x = 5.0; f(z) = z against f(x) = x; y = 2x against f(x) = 2x."""
+    left, right = a.args[0], b.args[0]
+    if left.op == "call" and right.op == "call" and len(left.args) == len(right.args):
+        value = b.args[-1]
+        renaming = {y.value: x for x, y in zip(left.args, right.args, strict=True) if x.op == "sym" and y.op == "sym"}
+        if any(x != y and (x.op != "sym" or y.op != "sym") for x, y in zip(left.args, right.args, strict=True)):
+            return False
+        return left.value == right.value and same(a.args[-1], substitute(value, renaming))
+    if left == right or _interchangeable(left, right):
+        return same(a.args[-1], b.args[-1])
+    if len(a.args) == 2 and len(b.args) == 2:
+        return equations(a, b, same)
+    return False
+
+
+def _interchangeable(left: Node, right: Node) -> bool:
+    """y and f(x) name the same thing, as do a word and a letter, and the same letter with and without an index."""
+    if "call" in (left.op, right.op):
+        other = right if left.op == "call" else left
+        return other.op == "sym" and other.value in ("y", "f", "g", "h", left.value, right.value)
+    return any(side.op == "sym" and " " in side.value for side in (left, right)) or {left.op, right.op} == {
+        "sym",
+        "sub",
+    }
+
+
+def named_value(a: Node, b: Node, same: Same) -> bool:
+    if same.policy.names_matter:
+        return False
+    if a.args[0].op == "group" and a.args[-1].op == "group" and b.op == "list":
+        return in_order(a.args[-1].args, b.args, same)
+    value = a.args[-2] if a.value[-1] == "~" and len(a.args) > 2 else a.args[-1]
+    return same(value, b)
+
+
+def _difference(node: Node) -> Node:
+    return Node("add", (node.args[0], Node("neg", (node.args[-1],))))
+
+
+def equations(a: Node, b: Node, same: Same) -> bool:
+    """Equal up to a constant factor once everything is on one side."""
+    if len(a.args) > 2 or len(b.args) > 2:
+        return _chains(a, b, same)
+    return _proportional(_difference(a), _difference(b), signed=False)
+
+
+def _chains(a: Node, b: Node, same: Same) -> bool:
+    return a.value == b.value and (
+        in_order(a.args, b.args, same) or (set(a.value) == {"="} and unordered(a.args, b.args, same))
+    )
+
+
+def _proportional(f: Node, g: Node, *, signed: bool) -> bool:
+    """Whether f = c g for a constant c, by f(p) g(q) = f(q) g(p) at points p and general q."""
+    free = names(f) | names(g)
+    if names(f) != names(g) or not free:
+        return False
+    point = {name: number(Fraction(3 + 2 * index, 7)) for index, name in enumerate(sorted(free))}
+    f_at, g_at = substitute(f, point), substitute(g, point)
+    if equal(f_at, number(0)) or equal(g_at, number(0)):
+        point = {name: number(Fraction(11 + 3 * index, 13)) for index, name in enumerate(sorted(free))}
+        f_at, g_at = substitute(f, point), substitute(g, point)
+        if equal(f_at, number(0)) or equal(g_at, number(0)):
+            raise Undecided
+    if signed and exact(f_at) * exact(g_at) < 0:
+        return False
+    return equal(Node("mul", (f, g_at)), Node("mul", (g, f_at)))
+
+
+def relations(a: Node, b: Node, same: Same) -> bool:
+    """Two inequalities: as regions of one variable, else up to a positive factor, else side by side."""
+    try:
+        left, right = union_of(a), union_of(b)
+    except Undecided:
+        pass
+    else:
+        return names(a) == names(b) and same_union(left, right)
+    a, b = _upward(a), _upward(b)
+    if a.value != b.value:
+        return False
+    if len(a.args) == 2 and a.value[0] in ("<", "<=", "!="):
+        try:
+            return _proportional(_difference(a), _difference(b), signed=a.value[0] != "!=")
+        except Undecided:
+            pass
+    return in_order(a.args, b.args, same)
+
+
+def _upward(node: Node) -> Node:
+    """a > b as b < a."""
+    if all(operator in (">", ">=") for operator in node.value):
+        flipped = tuple({">": "<", ">=": "<="}[operator] for operator in reversed(node.value))
+        return Node("rel", tuple(reversed(node.args)), flipped)
+    return node
+
+
+def regions(a: Node, b: Node, same: Same) -> bool:
+    """Interval, inequality and set-builder that describe the same reals."""
+    try:
+        return same_union(union_of(a), union_of(b))
+    except Undecided:
+        if a.op == b.op and len(a.args) == len(b.args):
+            if a.op in ("union", "inter", "list"):
+                return unordered(a.args, b.args, same)
+            return a.value == b.value and in_order(a.args, b.args, same)
+        raise
+
+
+def membership(a: Node, b: Node, same: Same) -> bool:
+    """x in A names the set A."""
+    return same(a.args[1], b.args[1] if b.op == "rel" and b.value == ("in",) else b)
+
+
+def cases(a: Node, b: Node, same: Same) -> bool:
+    """Piecewise: the same pieces in any order, a last condition may be left to `otherwise`."""
+    if len(a.args) != len(b.args):
+        return False
+    rest = list(b.args)
+    for piece in a.args:
+        for index, other in enumerate(rest):
+            if same(piece.args[0], other.args[0]) and _condition(piece.args[1], other.args[1], same):
+                del rest[index]
+                break
+        else:
+            return False
+    return True
+
+
+def _condition(a: Node, b: Node, same: Same) -> bool:
+    otherwise = Node("text", (), "otherwise")
+    if otherwise in (a, b):
+        return True
+    return a == b if "text" in (a.op, b.op) else same(a, b)
