@@ -75,6 +75,9 @@ class Atoms(Environments):
         value, places = token.value
         if places is not None and places > 0:
             node = Node("dec", (), (value, places))
+            if self.dots_here() and not self.tokens[self.at].spaced and (period := _repeating(value, places)):
+                self.at += 1
+                node = Node("num", (), period)
         else:
             node = Node("num", (), value)
             node = self.mixed(node)
@@ -202,8 +205,11 @@ class Atoms(Environments):
         return node if power is None else Node("pow", (node, power))
 
     def function_arguments(self, name: str) -> tuple[Node, ...]:
-        if self.at_op("(") or self.at_op("[") or (self.at_op("{") and name in _MANY):
-            inner = self.group(self.tokens[self.at].value) if not self.at_op("{") else self.braced()
+        listed = name in _MANY and self.tokens[self.at].kind == "cmd" and self.tokens[self.at].value == "{"
+        if listed or self.at_op("(") or self.at_op("[") or (self.at_op("{") and name in _MANY):
+            inner = (
+                self.set() if listed else self.braced() if self.at_op("{") else self.group(self.tokens[self.at].value)
+            )
             if inner.op in ("group", "set") and len(inner.args) > 1:
                 if name not in _MANY:
                     raise Unreadable("too many arguments")
@@ -318,3 +324,18 @@ class Atoms(Environments):
             raise Unreadable("unclosed bar")
         self.at += 1
         return Node("fn", (inner,), "abs")
+
+
+def _repeating(value: Fraction, places: int) -> Fraction | None:
+    """0.1666... as 1/6: the value of a decimal with dots behind it, where its last digits repeat."""
+    digits = str(int(value * 10**places) % 10**places).zfill(places)
+    for length in range(1, places // 2 + 1):
+        period = digits[-length:]
+        repeats = 2
+        while digits.endswith(period * (repeats + 1)):
+            repeats += 1
+        if digits.endswith(period * 2) and (length > 1 or repeats > 2):
+            rest = int(value * 10**places) - int(period * repeats) % 10**places
+            scale = 10 ** (places - length * repeats)
+            return Fraction(rest, 10**places) + Fraction(int(period), scale * (10**length - 1))
+    return None

@@ -68,5 +68,8 @@ class Cursor:
     def degree_sign(self) -> bool:
         raise NotImplementedError
 
+    def dots_here(self) -> bool:
+        raise NotImplementedError
+
     def raw_argument(self) -> str:
         raise NotImplementedError

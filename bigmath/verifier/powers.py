@@ -58,7 +58,10 @@ class Powers(Atoms):
         if self.tokens[self.at].kind == "op" and self.tokens[self.at].value == "'":
             self.at += 1
             return _primed(base)
-        return Node("pow", (base, self.exponent()))
+        exponent = self.exponent()
+        if base.op == "sub" and base.value in ("C", "A") and _chooses(base.args[0], exponent):
+            return Node("fn", (base.args[0], exponent), "binom" if base.value == "C" else "perm")
+        return Node("pow", (base, exponent))
 
     def ordinal(self) -> bool:
         """Steps over the `th` of 15^{th}."""
@@ -164,6 +167,13 @@ class Powers(Atoms):
                     return " ".join(found)
             found.append(str(token.value[0]) if token.kind == "num" else str(token.value))
             found = [part for part in found if part != "{"] if depth == 1 and found[-1] == "{" else found
+
+
+def _chooses(n: Node, k: Node) -> bool:
+    """Whether C_n^k counts k of n things: both numbers with k at most n, or n a formula."""
+    if n.op == "num" and k.op == "num":
+        return bool(2 <= n.value >= k.value)
+    return n.op in ("sym", "mul", "add") and k.op in ("sym", "add", "num")
 
 
 def _primed(node: Node) -> Node:

@@ -113,6 +113,8 @@ def regions(a: Node, b: Node, same: Same) -> bool:
         return same_union(union_of(a), union_of(b))
     except Undecided:
         if a.op == b.op and len(a.args) == len(b.args):
+            if a.op == "rel":
+                return relations(a, b, same)
             if a.op in ("union", "inter", "list"):
                 return unordered(a.args, b.args, same)
             return a.value == b.value and in_order(a.args, b.args, same)
