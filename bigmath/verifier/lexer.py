@@ -356,7 +356,9 @@ def _text(name: str, content: str, spaced: bool, found: list[Token]) -> None:
         and not (inner == "min" and _ends_number(found))
     ):
         found.append(Token("fn", inner, spaced))
-    elif "\\" in inner or name in {"boxed", "fbox", *_ACCENTS, *_ARROWS} or (name not in _ROMAN and not inner.isalpha()):
+    elif (
+        "\\" in inner or name in {"boxed", "fbox", *_ACCENTS, *_ARROWS} or (name not in _ROMAN and not inner.isalpha())
+    ):
         found.append(Token("op", "{", spaced))
         found.extend(tokens(inner)[:-1])
         found.append(Token("op", "}", False))

@@ -8,8 +8,8 @@ reduced to a number inside it. Ambiguities are settled as mathematicians write: 
 from bigmath.verifier.cursor import BINOMIALS, DOTS, FRACTIONS
 from bigmath.verifier.lexer import Token, fold, tokens
 from bigmath.verifier.powers import Powers
-from bigmath.verifier.tree import Node, Unreadable, names
-from bigmath.verifier.units import CONDITIONS, attach
+from bigmath.verifier.tree import Node, Unreadable, names, number
+from bigmath.verifier.units import CONDITIONS, attach, compound, is_domain
 
 _RELATIONS = {
     "=": "=", "==": "=", "<": "<", ">": ">", "<=": "<=", ">=": ">=", "!=": "!=", "=<": "<=", "<>": "!=",
@@ -18,7 +18,11 @@ _RELATIONS = {
     "->": "->", "rightarrow": "->", "mapsto": "->", "sim": "~", "subset": "sub", "subseteq": "sub", "mid": "|",
     "propto": "prop", "notin": "notin", "Rightarrow": "=>", "implies": "=>", "iff": "=>", "colon": ":", "coloneqq": "=",
 }  # fmt: skip
+_ARC = {"'": 60, '"': 3600}
+"""Minutes and seconds of arc behind a degree sign."""
 _TIMES = frozenset({"cdot", "times", "ast", "*", "bullet"})
+_FILLERS = frozenset({"either", "both", "exactly", "approximately", "roughly", "about"})
+"""Words before an answer that do not change it."""
 _STARTS = frozenset({"sym", "fn", "const", "begin", "based"})
 _START_COMMANDS = (
     FRACTIONS
@@ -41,6 +45,8 @@ class Parser(Powers):
     """Lists, relations, unions, sums and products."""
 
     def answer(self) -> Node:
+        while self.tokens[self.at].kind == "word" and self.tokens[self.at].value.lower() in _FILLERS:
+            self.at += 1
         node = self.listing(("end",))
         if self.tokens[self.at].kind != "end":
             raise Unreadable(f"unexpected {self.tokens[self.at].value!r}")
@@ -68,14 +74,17 @@ class Parser(Powers):
                 break
             if not pending:
                 raise Unreadable(f"unexpected {token.value!r}")
+            if token.kind == "word" and groups[-1] and token.value.lower() in CONDITIONS:
+                groups[-1][-1] = self.conditioned(groups[-1][-1])
+                pending = False
+                continue
             groups[-1].append(self.item())
             pending = False
         if pending:
             raise Unreadable("empty item")
         if len(groups) > 1 and all(len(group) == 1 for group in groups):
             groups = [[group[0] for group in groups]]
-        groups = [_without_domain(group) for group in groups]
-        lists = [group[0] if len(group) == 1 else Node("list", tuple(group), _join(joins)) for group in groups]
+        lists = [_joined(_without_domain(group), _join(joins)) for group in groups]
         return lists[0] if len(lists) == 1 else Node("list", tuple(lists), ";")
 
     def separator(self) -> str | None:
@@ -89,7 +98,7 @@ class Parser(Powers):
         if token.kind == "cmd" and token.value in ("land", "wedge", "lor", "vee"):
             self.at += 1
             return "and" if token.value in ("land", "wedge") else "or"
-        if token.kind == "cmd" and token.value in ("\\", "&"):
+        if token.value in ("\\", "&") and token.kind in ("cmd", "op"):
             self.at += 1
             return ","
         return None
@@ -98,9 +107,16 @@ class Parser(Powers):
         """A relation or expression, with a name before it (`Minimum: 3`) or a unit or condition after it."""
         label = self.label()
         node = self.relation()
-        token = self.tokens[self.at]
-        if token.kind == "word" and token.value.lower() not in ("and", "or"):
-            node = attach(node, self.words(condition=token.value.lower() in CONDITIONS))
+        while (token := self.tokens[self.at]).kind == "word" and (word := token.value.lower()) not in ("and", "or"):
+            if word in CONDITIONS:
+                node = self.conditioned(node)
+                break
+            quantity = attach(node, self.words())
+            node = quantity
+            if quantity.op != "unit" or self.tokens[self.at].kind != "num":
+                break
+            following = attach(self.product(), self.words())
+            node = compound([quantity, following]) or _unreadable("two quantities")
         return Node("rel", (Node("sym", (), label), node), ("=",)) if label else node
 
     def label(self) -> str | None:
@@ -114,7 +130,22 @@ class Parser(Powers):
             return label
         return None
 
-    def words(self, *, condition: bool) -> list[str]:
+    def conditioned(self, node: Node) -> Node:
+        """The expression with the condition that follows it, unless that only says what kind of number a letter is."""
+        word = self.tokens[self.at].value.lower()
+        start = self.at + 1
+        words = self.words(condition=True)
+        if is_domain([word.lower() for word in words]):
+            return node
+        while self.tokens[start].kind == "word" and self.tokens[start].value.lower() in CONDITIONS | {"that"}:
+            start += 1
+        inner = type(self)([*self.tokens[start : self.at], Token("end", None, False)])
+        condition = inner.condition()
+        if condition.op == "rel" and condition.value == ("in",) and condition.args[1].op == "const":
+            return node
+        return Node("where", (node, condition), word)
+
+    def words(self, *, condition: bool = False) -> list[str]:
         """The words of a unit, with powers and bars, or of a condition, which runs to the end."""
         found: list[str] = []
         while True:
@@ -130,6 +161,8 @@ class Parser(Powers):
             unit = kind == "word" or (kind == "sym" and len(value) == 1) or (kind == "num" and power)
             sign = (kind == "op" and value in "^*/{}-.") or (kind == "cmd" and value in ("circ", "cdot"))
             if not (condition or unit or sign):
+                if kind == "num" and found:
+                    return found
                 raise Unreadable("words")
             found.append(str(value[0]) if kind == "num" else str(value))
             self.at += 1
@@ -146,6 +179,7 @@ class Parser(Powers):
             modulus = self.modulus()
             if modulus is not None:
                 return Node("cong", (*sides[-1:], modulus))
+            operators = ["="] * len(operators)  # f = 0 identically
         return sides[0] if not operators else Node("rel", tuple(sides), tuple(operators))
 
     def modulus(self) -> Node | None:
@@ -249,7 +283,14 @@ class Parser(Powers):
                 left = parts[0] if len(parts) == 1 else Node("add", tuple(parts))
                 parts = [Node("pm", (left, self.product()), "+-" if token.value == "pm" else "-+")]
             else:
-                return parts[0] if len(parts) == 1 else Node("add", tuple(parts))
+                break
+        if (
+            len(parts) > 1
+            and _is_set(parts[0])
+            and all(part.op == "neg" and _is_set(part.args[0]) for part in parts[1:])
+        ):
+            return Node("minus", (parts[0], *(part.args[0] for part in parts[1:])))
+        return parts[0] if len(parts) == 1 else Node("add", tuple(parts))
 
     def dots_here(self) -> bool:
         token = self.tokens[self.at]
@@ -275,7 +316,10 @@ class Parser(Powers):
                 parts = [Node("fn", (left, self.unary()), "mod")]
             elif self.implicit(token, parts[-1]):
                 factor = self.postfix()
-                if factor.op != "rel":
+                if parts[-1].op == "degree" and factor.op == "unit" and factor.value in _ARC:
+                    minutes = Node("div", (factor.args[0], number(_ARC[factor.value])))
+                    parts[-1] = Node("degree", (Node("add", (parts[-1].args[0], minutes)),))
+                elif factor.op != "rel":
                     parts.append(factor)
                 elif factor.value != ("in",):
                     raise Unreadable("factor")  # (k in Z) after a formula only says what k is
@@ -323,9 +367,55 @@ class Parser(Powers):
 def _without_domain(items: list[Node]) -> list[Node]:
     """The items without a closing `k \\in \\mathbb{Z}`, which only says what a letter of the others is."""
     last = items[-1]
-    if len(items) < 2 or last.op != "rel" or last.value != ("in",) or last.args[1].op != "const":
+    if len(items) < 2 or last.op != "rel":
         return items
-    return items[:-1] if names(last.args[0]) <= frozenset().union(*(names(item) for item in items[:-1])) else items
+    others: frozenset[str] = frozenset().union(*(names(item) for item in items[:-1]))
+    if last.value == ("in",) and (last.args[1].op == "const" or last.args[1] in _TYPED_SETS):
+        return items[:-1] if names(last.args[0]) <= others else items
+    bounded = "=" not in last.value and set(last.value) <= _ORDER and names(last) <= others
+    if len(items) == 2 and bounded and (items[0].op != "rel" or items[0].value == ("=",)):
+        return [Node("where", (items[0], last), "for")]
+    return items
+
+
+_ORDER = frozenset({"<", ">", "<=", ">=", "!="})
+_TYPED_SETS = frozenset(Node("sym", (), name) for name in "RZNQ")
+
+
+def _joined(items: list[Node], join: str) -> Node:
+    """One node of the items of a list: pieces with conditions are one function, 2 feet and 3 inches one length."""
+    if len(items) == 1:
+        return items[0]
+    if all(item.op == "where" for item in items) and items[0].value in ("if", "when", "for"):
+        return _pieces(items)
+    if join == "and" and all(item.op == "unit" for item in items) and (total := compound(items)) is not None:
+        return total
+    return Node("list", tuple(items), join)
+
+
+def _pieces(items: list[Node]) -> Node:
+    """f(x) = 0 if x > 0, f(x) = x if x < 0, as the piecewise definition of f(x)."""
+    values = [item.args[0] for item in items]
+    left = values[0].args[0] if values[0].op == "rel" else None
+    named = left is not None and all(value.op == "rel" and value.args[0] == left for value in values)
+    pieces = tuple(
+        Node("group", (value.args[-1] if named else value, item.args[1]), "()")
+        for item, value in zip(items, values, strict=True)
+    )
+    cases = Node("cases", pieces)
+    return Node("rel", (left, cases), ("=",)) if named and left is not None else cases
+
+
+def _unreadable(what: str) -> Node:
+    raise Unreadable(what)
+
+
+def _is_set(node: Node) -> bool:
+    return node.op in ("set", "union") or node in (
+        Node("const", (), "R"),
+        Node("const", (), "Z"),
+        Node("const", (), "C"),
+    )
 
 
 def _join(joins: set[str]) -> str:

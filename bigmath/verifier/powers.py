@@ -6,6 +6,9 @@ from bigmath.verifier.lexer import Token
 from bigmath.verifier.tree import INFINITY, Node, Unreadable, number
 
 
+_LETTER_O = frozenset(Token(kind, "o", spaced) for kind in ("sym", "word") for spaced in (False, True))
+
+
 class Powers(Atoms):
     """An atom with its exponents, indices and signs."""
 
@@ -26,6 +29,9 @@ class Powers(Atoms):
                         node = Node("fn", (node,), "fact")
                 elif value == "_":
                     node = self.subscript(node)
+                elif value in ("'", '"') and node.op in ("num", "dec"):
+                    self.at += 1
+                    node = Node("unit", (node,), value)
                 elif value == "'":
                     self.at += 1
                     node = _primed(node)
@@ -80,11 +86,13 @@ class Powers(Atoms):
         """R^+ and Z^+: the positive or negative members."""
         for width, offset in ((1, 0), (3, 1)):
             window = self.tokens[self.at : self.at + width]
-            if len(window) == width and window[offset].kind == "op" and window[offset].value in ("+", "-"):
+            if len(window) == width and window[offset].kind == "op" and window[offset].value in ("+", "-", "*"):
                 if width == 3 and window[0].value != "{":
                     continue
                 self.at += width
                 sign = window[offset].value
+                if sign == "*":
+                    return base if base.value == "N" else None
                 if base.value != "R":
                     return Node("const", (), base.value + sign)
                 ends = (number(0), INFINITY) if sign == "+" else (Node("neg", (INFINITY,)), number(0))
@@ -95,7 +103,10 @@ class Powers(Atoms):
         """Steps over `\\circ` or `{\\circ}`."""
         for width, offset in ((1, 0), (3, 1)):
             window = self.tokens[self.at : self.at + width]
-            if len(window) == width and window[offset].kind == "cmd" and window[offset].value in ("circ", "degree"):
+            if len(window) == width and (
+                (window[offset].kind == "cmd" and window[offset].value in ("circ", "degree"))
+                or window[offset] in _LETTER_O
+            ):
                 self.at += width
                 return True
         return False

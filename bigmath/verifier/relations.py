@@ -133,7 +133,7 @@ def cases(a: Node, b: Node, same: Same) -> bool:
     rest = list(b.args)
     for piece in a.args:
         for index, other in enumerate(rest):
-            if same(piece.args[0], other.args[0]) and _condition(piece.args[1], other.args[1], same):
+            if same(piece.args[0], other.args[0]) and condition(piece.args[1], other.args[1], same):
                 del rest[index]
                 break
         else:
@@ -141,7 +141,7 @@ def cases(a: Node, b: Node, same: Same) -> bool:
     return True
 
 
-def _condition(a: Node, b: Node, same: Same) -> bool:
+def condition(a: Node, b: Node, same: Same) -> bool:
     otherwise = Node("text", (), "otherwise")
     if otherwise in (a, b):
         return True

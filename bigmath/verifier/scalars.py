@@ -6,6 +6,7 @@ from bigmath.verifier.lists import matrices
 from bigmath.verifier.members import signs
 from bigmath.verifier.numbers import exact
 from bigmath.verifier.parameters import PARAMETERS, turns
+from bigmath.verifier.relations import condition
 from bigmath.verifier.sameness import Same
 from bigmath.verifier.tree import BINDERS, PI, Node, Undecided, has, names, number, substitute, walk
 from bigmath.verifier.units import scale
@@ -143,5 +144,5 @@ def unit_value(a: Node, b: Node, same: Same) -> bool:
 def where(a: Node, b: Node, same: Same) -> bool:
     """A condition after the answer: forgiven where only one side states it and it only says what a letter is."""
     if b.op == "where":
-        return a.value == b.value and same(a.args[0], b.args[0])
-    return a.value.startswith(("for ", "where ", "with ")) and same(a.args[0], b)
+        return condition(a.args[1], b.args[1], same) and same(a.args[0], b.args[0])
+    return a.value in ("for", "where", "with", "when", "given") and same(a.args[0], b)

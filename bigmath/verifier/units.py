@@ -6,6 +6,7 @@ as a label that may be missing but may not change the number.
 
 import re
 from fractions import Fraction
+from itertools import pairwise
 
 from bigmath.verifier.tree import Node, Unreadable, number, walk
 
@@ -35,15 +36,9 @@ WORDS_OF_A_UNIT = 6
 
 
 def attach(node: Node, words: list[str]) -> Node:
-    """The expression with the words that followed it: a percentage, a quantity, a time, or a condition that is kept."""
+    """The expression with the words that followed it: a percentage, a quantity or a time."""
     lowered = [word.lower().strip(".") for word in words]
     first = lowered[0]
-    if first in CONDITIONS:
-        if first == "for" and any(
-            word in ("all", "any", "every", "each", "some", "integer", "integers") for word in lowered
-        ):
-            return node
-        return Node("where", (node,), " ".join(lowered))
     if first in _PERCENT and len(words) <= 2:
         return Node("percent", (node,))
     if first in _DEGREES and len(words) == 1:
@@ -103,3 +98,34 @@ def scale(unit: str) -> tuple[str, Fraction] | None:
         dimension += ("/" if position else "") + kind + (f"^{exponent}" if exponent > 1 else "")
         size = size / unit_size**exponent if position else size * unit_size**exponent
     return dimension, size
+
+
+_DOMAIN = frozenset(
+    {"all", "any", "every", "each", "some", "integer", "integers", "constant", "constants", "arbitrary"}
+)
+_ORDER_WORDS = frozenset({"<", ">", "<=", ">=", "le", "leq", "ge", "geq", "ne", "neq", "!=", "lt", "gt"})
+
+
+def is_domain(words: list[str]) -> bool:
+    """Whether a condition only says what kind of number a letter is: for all n, where k is an integer."""
+    if words[0] == "for" and any(word in _DOMAIN for word in words):
+        return True
+    return (
+        words[0] in ("where", "with", "for")
+        and any(word in _DOMAIN for word in words)
+        and not any(word in _ORDER_WORDS for word in words)
+    )
+
+
+def compound(items: list[Node]) -> Node | None:
+    """2 feet 3 inches as one quantity in the first unit; None unless one dimension in falling sizes."""
+    sizes = [scale(item.value) for item in items if item.op == "unit"]
+    if len(sizes) != len(items) or None in sizes:
+        return None
+    known = [size for size in sizes if size is not None]
+    if any(a[0] != b[0] or a[1] <= b[1] for a, b in pairwise(known)):
+        return None
+    parts = (
+        Node("mul", (item.args[0], number(size[1] / known[0][1]))) for item, size in zip(items, known, strict=True)
+    )
+    return Node("unit", (Node("add", tuple(parts)),), items[0].value)
