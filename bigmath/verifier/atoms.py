@@ -55,6 +55,9 @@ class Atoms(Environments):
         if kind == "fn":
             self.at += 1
             return self.function(value)
+        if kind == "word" and value.isalpha() and self.is_alone():
+            self.at += 1
+            return Node("sym", (), value.lower())
         if kind == "op":
             if value in ("(", "["):
                 return self.group(value)
@@ -70,6 +73,11 @@ class Atoms(Environments):
         elif kind == "begin":
             return self.environment(value)
         raise Unreadable(f"unexpected {value!r}")
+
+    def is_alone(self) -> bool:
+        """Whether the token stands alone in braces, as km does in \\frac{km}{h}."""
+        before, after = self.tokens[self.at - 1 : self.at], self.tokens[self.at + 1]
+        return bool(before) and before[0].value == "{" and before[0].kind == "op" and after.value == "}"
 
     def number(self, token: Token) -> Node:
         value, places = token.value

@@ -1,18 +1,20 @@
 """Matrices, piecewise definitions, displays, sets and set-builders."""
 
 from bigmath.verifier.cursor import Cursor
-from bigmath.verifier.tree import Node, Unreadable
+from bigmath.verifier.tree import Node, Unreadable, names, walk
 
 _MATRICES = frozenset(
     {"matrix", "pmatrix", "bmatrix", "Bmatrix", "vmatrix", "Vmatrix", "smallmatrix", "array", "psmallmatrix"}
 )
+_PIECEWISE = frozenset({"cases", "array"})
 _CONDITION_STARTS = frozenset({"if", "for", "when", "where", "as", "in", "and"})
 
 
 class Environments(Cursor):
     """What stands between `\\begin` and `\\end`, or between `\\{` and `\\}`."""
 
-    def environment(self, name: str) -> Node:
+    def environment(self, name: str, *, piecewise: bool = False) -> Node:
+        """`piecewise` where an open brace stands before it."""
         self.at += 1
         rows: list[list[Node]] = [[]]
         while True:
@@ -26,18 +28,18 @@ class Environments(Cursor):
                 break
             if token.kind == "op" and token.value == "&":
                 self.at += 1
-            elif token.kind == "cmd" and token.value.startswith("\\"):
+            elif token.kind == "cmd" and (token.value.startswith("\\") or token.value == "cr"):
                 self.at += 1
                 rows.append([])
             elif (token.kind == "cmd" and token.value == "hline") or (
-                token.kind == "op" and token.value in (",", ".", ";") and name == "cases"
+                token.kind == "op" and token.value in (",", ".", ";") and name in _PIECEWISE
             ):
                 self.at += 1
             else:
                 rows[-1].append(self.cell(name))
         rows = [row for row in rows if row]
-        if name.rstrip("*") not in _MATRICES:
-            return _by_environment(name.rstrip("*"), rows)
+        if piecewise or name.rstrip("*") not in _MATRICES:
+            return _by_environment("cases" if piecewise else name.rstrip("*"), rows)
         width = len(rows[0]) if rows else 0
         if not width or any(len(row) != width for row in rows):
             raise Unreadable("ragged matrix")
@@ -45,7 +47,7 @@ class Environments(Cursor):
         return Node("fn", (matrix,), "det") if name == "vmatrix" else matrix
 
     def cell(self, name: str) -> Node:
-        return self.condition() if name == "cases" else self.relation()
+        return self.condition() if name in _PIECEWISE else self.relation()
 
     def condition(self) -> Node:
         """One cell of a piecewise definition: mathematics, or words such as `n even` in one spelling."""
@@ -80,6 +82,10 @@ class Environments(Cursor):
         if self.tokens[self.at].kind == "cmd" and self.tokens[self.at].value == "}":
             self.at += 1
             return Node("const", (), "empty")
+        if self.tokens[self.at].kind == "begin":
+            node = self.environment(self.tokens[self.at].value, piecewise=True)
+            self.at += self.tokens[self.at].kind == "cmd" and self.tokens[self.at].value == "}"
+            return node
         start = self.at
         try:
             self.bars += 1
@@ -92,7 +98,7 @@ class Environments(Cursor):
         if head is not None and (token.value in ("|", "mid", ":", "vert") or (token.value == "middle")):
             self.at += 1
             condition = self.listing(("}",))
-            node = Node("builder", (head, condition))
+            node = _built(head, condition)
         else:
             self.at = start
             inner = self.listing(("}",))
@@ -112,6 +118,19 @@ class Environments(Cursor):
 
     def union_no_ratio(self) -> Node:
         return self.sum()
+
+
+def _built(head: Node, condition: Node) -> Node:
+    """{2k : k in Z} and {x : x = 2k} as a family in k, any other condition as a set-builder."""
+    if head.op not in ("sym", "rel") and condition.op == "rel" and condition.value == ("in",):
+        (domain,) = condition.args[1:]
+        if domain.op == "const" and condition.args[0].op == "sym" and condition.args[0] in walk(head):
+            return Node("family", (head,), condition.args[0].value)
+    if head.op == "sym" and condition.op == "rel" and condition.value == ("=",) and condition.args[0] == head:
+        parameters = names(condition.args[1])
+        if len(parameters) == 1 and head.value not in parameters:
+            return Node("family", condition.args[1:], *parameters)
+    return Node("builder", (head, condition))
 
 
 def _by_environment(name: str, rows: list[list[Node]]) -> Node:

@@ -115,7 +115,10 @@ class Parser(Powers):
             node = quantity
             if quantity.op != "unit" or self.tokens[self.at].kind != "num":
                 break
-            following = attach(self.product(), self.words())
+            number_after = self.product()
+            if self.tokens[self.at].kind != "word":
+                raise Unreadable("a number after a quantity")
+            following = attach(number_after, self.words())
             node = compound([quantity, following]) or _unreadable("two quantities")
         return Node("rel", (Node("sym", (), label), node), ("=",)) if label else node
 

@@ -9,7 +9,7 @@ from bigmath.verifier.parameters import PARAMETERS, turns
 from bigmath.verifier.relations import condition
 from bigmath.verifier.sameness import Same
 from bigmath.verifier.tree import BINDERS, PI, Node, Undecided, has, names, number, substitute, walk
-from bigmath.verifier.units import scale
+from bigmath.verifier.units import factors, quantity, scale
 
 
 def values(a: Node, b: Node, same: Same) -> bool:
@@ -138,6 +138,10 @@ def units(a: Node, b: Node, same: Same) -> bool:
 
 
 def unit_value(a: Node, b: Node, same: Same) -> bool:
+    if b.op in ("mul", "div") and (typed := quantity(b)) is not b:
+        left, right = factors(a.value), factors(typed.value)
+        if left == right or (scale(a.value) is not None and scale(typed.value) is not None):
+            return units(a, typed, same)
     return same.policy.forgive_units and same(a.args[0], b)
 
 

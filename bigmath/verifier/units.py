@@ -10,20 +10,23 @@ from itertools import pairwise
 
 from bigmath.verifier.tree import Node, Unreadable, number, walk
 
-_LENGTH = {"mm": "1/1000", "millimeter": "1/1000", "cm": "1/100", "centimeter": "1/100", "dm": "1/10", "m": "1",
-           "meter": "1",
-           "metre": "1", "km": "1000", "kilometer": "1000", "kilometre": "1000", "centimetre": "1/100",
-           "in": "127/5000",
-           "inch": "127/5000", "inche": "127/5000", "ft": "381/1250", "foot": "381/1250", "feet": "381/1250",
-           "yd": "1143/1250",
-           "yard": "1143/1250", "mi": "1609344/1000", "mile": "1609344/1000"}  # fmt: skip
-_TIME = {"s": "1", "sec": "1", "second": "1", "min": "60", "minute": "60", "h": "3600", "hr": "3600", "hour": "3600",
-         "day": "86400", "week": "604800"}  # fmt: skip
-_MASS = {"mg": "1/1000", "g": "1", "gram": "1", "kg": "1000", "kilogram": "1000", "ton": "1000000", "tonne": "1000000"}
-_VOLUME = {"ml": "1/1000", "milliliter": "1/1000", "l": "1", "liter": "1", "litre": "1"}
-_MONEY = {"cent": "1/100", "¢": "1/100", "dollar": "1", "usd": "1"}
-_TABLES = (("length", _LENGTH), ("time", _TIME), ("mass", _MASS), ("volume", _VOLUME), ("money", _MONEY))
-_UNITS = {name: (kind, Fraction(size)) for kind, table in _TABLES for name, size in table.items()}
+_LENGTH = """mm millimeter 1/1000; cm centimeter centimetre 1/100; dm 1/10; m meter metre 1; km kilometer kilometre 1000;
+    in inch inche " 127/5000; ft foot feet 381/1250; yd yard 1143/1250; mi mile 1609344/1000"""
+_TIME = """ms 1/1000; s sec second 1; min minute 60; h hr hour 3600; day 86400; week 604800"""
+_MASS = """mg milligram 1/1000; g gram 1; kg kilogram 1000; ton tonne 1000000"""
+_VOLUME = """ml milliliter millilitre 1/1000; l liter litre 1"""
+_MONEY = """cent ¢ 1/100; dollar usd 1"""
+_UNITS = {
+    name: (kind, Fraction(group.split()[-1]))
+    for kind, table in (("length", _LENGTH), ("time", _TIME), ("mass", _MASS), ("volume", _VOLUME), ("money", _MONEY),
+                        ("force", "n newton 1"), ("energy", "j joule 1; kj kilojoule 1000"),
+                        ("power", "w watt 1; kw kilowatt 1000"), ("voltage", "v volt 1"), ("current", "a amp ampere 1"),
+                        ("resistance", "ohm 1"), ("frequency", "hz hertz 1"), ("temperature", "k kelvin 1"))
+    for group in table.split(";")
+    for name in group.split()[:-1]
+}  # fmt: skip
+"""Name -> (dimension, size in its base unit)."""
+_SPEEDS = {"mph": "mi/h", "kph": "km/h", "kmh": "km/h", "mps": "m/s", "fps": "ft/s", "cc": "cm^3", "rpm": "1/min"}
 _PERCENT = frozenset({"percent", "percentage", "pct", "percents"})
 _DEGREES = frozenset({"degree", "degrees", "deg"})
 _MAGNITUDES = {"hundred": 10**2, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
@@ -84,20 +87,64 @@ def canonical(words: list[str]) -> str:
     return text.strip()
 
 
+def factors(unit: str) -> list[tuple[str, int]] | None:
+    """`m/s^2` as [(m, 1), (s, -2)]; None for what is no product of names."""
+    found, sign = [], 1
+    for name, power, bar in _FACTOR.findall(_SPEEDS.get(unit, unit)):
+        if bar:
+            sign = -1
+            continue
+        found.append((name, sign * int(power or 1)))
+    return found or None
+
+
 def scale(unit: str) -> tuple[str, Fraction] | None:
     """Dimension and size of a known unit: `cm^2` is (length^2, 1/10000); None for a mere label."""
-    dimension, size = "", Fraction(1)
-    for position, factor in enumerate(unit.split("/")):
-        name, _, power = factor.partition("^")
-        if name not in _UNITS or (power and not power.isdigit()):
+    powers: dict[str, int] = {}
+    size = Fraction(1)
+    for name, power in factors(unit) or [("", 1)]:
+        if name not in _UNITS or abs(power) > 4:
             return None
         kind, unit_size = _UNITS[name]
-        exponent = int(power or 1)
-        if exponent > 4:
-            return None
-        dimension += ("/" if position else "") + kind + (f"^{exponent}" if exponent > 1 else "")
-        size = size / unit_size**exponent if position else size * unit_size**exponent
-    return dimension, size
+        powers[kind] = powers.get(kind, 0) + power
+        size *= unit_size**power
+    return " ".join(f"{kind}^{power}" for kind, power in sorted(powers.items())), size
+
+
+_FACTOR = re.compile(r"([A-Za-z¢\"']+)(?:\^\{?(-?\d)\}?)?|(/)")
+
+
+def quantity(node: Node) -> Node:
+    """5 m or 9.8 m/s^2 typed as a product of letters, as a quantity; other trees as they are."""
+    number_part, units = _split(node, 1)
+    if number_part is None or not units:
+        return node
+    return Node("unit", (number_part,), "*".join(f"{name}^{power}" if power != 1 else name for name, power in units))
+
+
+def _split(node: Node, sign: int) -> tuple[Node | None, list[tuple[str, int]]]:
+    """The one numeric factor, and the letters with their exponents."""
+    if node.op == "sym":
+        return None, [(node.value.lower(), sign)]
+    if node.op == "pow" and node.args[0].op == "sym" and (power := _whole(node.args[1])) is not None:
+        return None, [(node.args[0].value.lower(), sign * power)]
+    if node.op in ("mul", "div"):
+        numeric, units = None, []
+        for index, arg in enumerate(node.args):
+            inner, names = _split(arg, -sign if node.op == "div" and index else sign)
+            if inner is not None and (numeric is not None or (node.op == "div" and index)):
+                return None, []
+            numeric = inner if inner is not None else numeric
+            units.extend(names)
+        return numeric, units
+    return (None, []) if any(part.op in ("sym", "sub", "call") for part in walk(node)) else (node, [])
+
+
+def _whole(node: Node) -> int | None:
+    if node.op == "neg":
+        inner = _whole(node.args[0])
+        return None if inner is None else -inner
+    return int(node.value) if node.op == "num" and node.value.denominator == 1 and abs(node.value) < 10 else None
 
 
 _DOMAIN = frozenset(
