@@ -108,7 +108,9 @@ _SENTENCE_END = re.compile(r"\.(?=\s|$)|\n|(?<=\w)[!?](?=\s|$)")
 _EXCUSE = re.compile(
     r"\s+(?:because|since|as|which|so|where|by|due)\b|,\s+(?:because|since|which|so|where|as)\b", re.IGNORECASE
 )
-_LAST_NUMBER = re.compile(r"(?<![\w.,/^])[-+]?\d[\d,]*(?:\.\d+)?(?:/\d+)?(?:\s?\\?%)?")
+_NUMBER = r"[-+]?\d[\d,]*(?:\.\d+)?(?:/\d+)?(?:\s?\\?%)?"
+_LAST_NUMBER = re.compile(rf"(?<![\w.,/^])(?:\d+/\d+\s*(?:=|≈|\\approx)\s*)?{_NUMBER}")
+_HEDGED = re.compile(r"\b(?:about|approximately|roughly|around|nearly)\b|\\approx|≈")
 _PROSE = re.compile(r"[A-Za-z]{2,}[,:;]?\s+[A-Za-z]+")
 LONG_REPLY = 200
 """Characters past which a reply without closing punctuation counts as cut off."""
@@ -125,6 +127,24 @@ def without_thinking(reply: str) -> str | None:
     if "</think>" in reply:
         return reply.rpartition("</think>")[2]
     return None if "<think>" in reply else reply
+
+
+_BOLD = re.compile(r"(?<![\w)*}])\*\*(?=[^\s*])([^*\n]{0,400}?)(?<=[^\s*])\*\*(?![\w(*])")
+_JSON = re.compile(r'\s*\{\s*"(?:final_)?answer"\s*:\s*"?([^"{}]{1,200})"?\s*\}\s*')
+
+
+def tagged(reply: str) -> str | None:
+    """The content of the last <answer> tag."""
+    end = reply.lower().rfind("</answer>")
+    start = reply.lower().rfind("<answer>", 0, max(end, 0))
+    return reply[start + len("<answer>") : end].strip() or None if 0 <= start < end else None
+
+
+def without_markdown(reply: str) -> str:
+    """Without bold marks around words or numbers, and out of a JSON object with one answer."""
+    if (match := _JSON.fullmatch(reply)) is not None:
+        return match[1]
+    return _BOLD.sub(r"\1", reply) if "**" in reply else reply
 
 
 def final_boxes(reply: str) -> Found | None:
@@ -217,4 +237,19 @@ def last_number(reply: str) -> Found | None:
 def closing_number(reply: str) -> Found | None:
     """The last number of the words after the last display, where there are such words."""
     end = max(reply.rfind(mark) for mark in ("$", "\\)", "\\]"))
-    return None if end < 0 else last_number(reply[end + 1 :])
+    return None if end < 0 or _HEDGED.search(reply, end) else last_number(reply[end + 1 :])
+
+
+_DISPLAYED = re.compile(r"\$([^$]{1,400})\$|\\\(((?:(?!\\\)).){1,400})\\\)", re.DOTALL)
+
+
+def last_displays(reply: str) -> Found | None:
+    """The last displays with nothing but commas and `and` between them, as one list; None where there is one only."""
+    found = list(_DISPLAYED.finditer(reply))
+    kept = found[-1:]
+    for match in reversed(found[:-1]):
+        if not _BETWEEN_BOXES.fullmatch(reply, match.end(), kept[-1].start()):
+            break
+        kept.append(match)
+    contents = [(match[1] or match[2]).strip() for match in reversed(kept)]
+    return Found(", ".join(contents), "display") if len(contents) > 1 else None

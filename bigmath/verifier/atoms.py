@@ -8,6 +8,7 @@ from bigmath.verifier.cursor import BINOMIALS, DOTS, FRACTIONS
 from bigmath.verifier.environments import Environments
 from bigmath.verifier.lexer import Token
 from bigmath.verifier.tree import INFINITY, MINUS_ONE, E, I, Node, Unreadable, number
+from bigmath.verifier.units import UNITS_IN_FRACTIONS
 
 _CLOSING = {"(": ")]", "[": ")]", "{": "}"}
 _INVERSES = {"sin": "arcsin", "cos": "arccos", "tan": "arctan", "cot": "arccot", "sec": "arcsec", "csc": "arccsc",
@@ -55,7 +56,7 @@ class Atoms(Environments):
         if kind == "fn":
             self.at += 1
             return self.function(value)
-        if kind == "word" and value.isalpha() and self.is_alone():
+        if kind == "word" and value.lower() in UNITS_IN_FRACTIONS and self.is_alone():
             self.at += 1
             return Node("sym", (), value.lower())
         if kind == "op":

@@ -7,6 +7,7 @@ piece by piece.
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from itertools import pairwise
 
 from bigmath.verifier.equal import equal
 from bigmath.verifier.numbers import exact
@@ -60,13 +61,14 @@ def _written_out(node: Node) -> Node:
 
 def _between(before: Sequence[Node], last: Node) -> list[Node]:
     """The terms after those before the dots and before the last."""
-    values = [_exact(term) for term in (*before, last)]
-    if all(term.op in ("num", "neg") for term in (*before, last)) and None not in values:
-        step = values[1] - values[0]  # type: ignore[operator]
-        if step and all(y - x == step for x, y in zip(values, values[1:-1], strict=False)):  # type: ignore[operator]
-            count = (values[-1] - values[-2]) / step  # type: ignore[operator]
+    values = [_exact(term) for term in (*before, last) if term.op in ("num", "neg")]
+    known = [value for value in values if value is not None]
+    if len(known) == len(before) + 1:
+        step = known[1] - known[0]
+        if step and all(y - x == step for x, y in pairwise(known[:-1])):
+            count = (known[-1] - known[-2]) / step
             if count.denominator == 1 and 0 < count <= _TERMS:
-                return [number(values[-2] + step * index) for index in range(1, int(count))]  # type: ignore[operator]
+                return [number(known[-2] + step * index) for index in range(1, int(count))]
     for start in range(len(before) - 1):  # v (1 - a) (1 - b) ...: a first factor may stand outside the rule
         for rule in (_evenly, _geometrically):
             try:

@@ -6,7 +6,6 @@ from bigmath.verifier.tree import Node, Unreadable, names, walk
 _MATRICES = frozenset(
     {"matrix", "pmatrix", "bmatrix", "Bmatrix", "vmatrix", "Vmatrix", "smallmatrix", "array", "psmallmatrix"}
 )
-_PIECEWISE = frozenset({"cases", "array"})
 _CONDITION_STARTS = frozenset({"if", "for", "when", "where", "as", "in", "and"})
 
 
@@ -15,6 +14,7 @@ class Environments(Cursor):
 
     def environment(self, name: str, *, piecewise: bool = False) -> Node:
         """`piecewise` where an open brace stands before it."""
+        piecewise = piecewise or name.startswith("cases")
         self.at += 1
         rows: list[list[Node]] = [[]]
         while True:
@@ -32,11 +32,11 @@ class Environments(Cursor):
                 self.at += 1
                 rows.append([])
             elif (token.kind == "cmd" and token.value == "hline") or (
-                token.kind == "op" and token.value in (",", ".", ";") and name in _PIECEWISE
+                token.kind == "op" and token.value in (",", ".", ";") and piecewise
             ):
                 self.at += 1
             else:
-                rows[-1].append(self.cell(name))
+                rows[-1].append(self.condition() if piecewise else self.relation())
         rows = [row for row in rows if row]
         if piecewise or name.rstrip("*") not in _MATRICES:
             return _by_environment("cases" if piecewise else name.rstrip("*"), rows)
@@ -45,9 +45,6 @@ class Environments(Cursor):
             raise Unreadable("ragged matrix")
         matrix = Node("matrix", tuple(cell for row in rows for cell in row), (len(rows), width))
         return Node("fn", (matrix,), "det") if name == "vmatrix" else matrix
-
-    def cell(self, name: str) -> Node:
-        return self.condition() if name in _PIECEWISE else self.relation()
 
     def condition(self) -> Node:
         """One cell of a piecewise definition: mathematics, or words such as `n even` in one spelling."""

@@ -56,6 +56,9 @@ SHORT_WORDS = frozenset(
     it let thus then only with when
     """.split()
 )
+_PRODUCTS = frozenset("st nd rd th at as is in to by on of am pm an per dm nm ms cc mi oz lb kg ht".split())
+"""Short words that are as well a product of two letters: a + nd, s = vt + at^2/2."""
+_SHORT_PRODUCT = re.compile(r"(?<![A-Za-z\\])(?:" + "|".join(sorted(_PRODUCTS)) + r")(?![A-Za-z])")
 _ALWAYS_WORD = frozenset(
     {"odd", "even", "yes", "no", "and", "or", "Yes", "No", "Odd", "Even", "And", "Or", "cm", "mm", "km"}
 )
@@ -84,8 +87,8 @@ _REPEATING = re.compile(r"(\d*)\.(\d*)\\(?:overline|bar|dot)\s*(?:\{(\d{1,200})\
 _TEXT_COMMANDS = frozenset(
     """
     text mbox textbf textrm textit textnormal mathrm operatorname mathbf mathit mathsf rm bf hbox emph
-    texttt textsf textsc framebox mathbb mathcal boldsymbol bm mathfrak mathscr vec overrightarrow overline widehat hat bar
-    tilde boxed fbox
+    texttt textsf textsc framebox mathbb mathcal boldsymbol bm mathfrak mathscr vec overrightarrow overline widehat
+    hat bar tilde boxed fbox
     """.split()
 )
 _UNICODE = str.maketrans(
@@ -131,8 +134,14 @@ def fold(text: str) -> str:
     return folded if folded.isascii() else unicodedata.normalize("NFKC", folded)
 
 
-def tokens(text: str, *, thousands: bool = True) -> list[Token]:
-    """The tokens of one folded answer, an `end` last. With `thousands` off, a comma always separates.
+def has_short_words(text: str) -> bool:
+    """Whether letters that were read as a word could be a product instead."""
+    return _SHORT_PRODUCT.search(text) is not None
+
+
+def tokens(text: str, *, thousands: bool = True, short_words: bool = True) -> list[Token]:
+    """The tokens of one folded answer, an `end` last. With `thousands` off, a comma always separates; with
+    `short_words` off, nd and at are products.
 
     Raises `Unreadable` where a number or the text is longer than the limits.
     """
@@ -174,22 +183,24 @@ def tokens(text: str, *, thousands: bool = True) -> list[Token]:
             if value in ("min", "sec") and _ends_number(found) and text[end : end + 1] in _AFTER_UNIT:
                 found.append(Token("word", value, spaced))
             else:
-                _letters(value, spaced, found)
+                _letters(value, spaced, found, short_words=short_words)
         elif kind == "cmd":
             end = _command(text, at, value, end, spaced, found)
             depth += (value == "\\{") - (value == "\\}")
         else:
-            if value in ("(", "[", "{"):
-                depth += 1
-            elif value in (")", "]", "}"):
-                depth -= 1
-            if value == "+/-":
-                found.append(Token("cmd", "pm", spaced))
-            else:
-                found.append(Token("op", value[1] if len(value) == 3 and value[0] == "{" else value, spaced))
+            depth += _sign(value, spaced, found)
         spaced, at = False, end
     found.append(END)
     return found
+
+
+def _sign(value: str, spaced: bool, found: list[Token]) -> int:
+    """An operator, {:} as the bare sign in it; gives by how much it opens or closes brackets."""
+    if value == "+/-":
+        found.append(Token("cmd", "pm", spaced))
+    else:
+        found.append(Token("op", value[1] if len(value) == 3 and value[0] == "{" else value, spaced))
+    return (value in ("(", "[", "{")) - (value in (")", "]", "}"))
 
 
 def _based(text: str, at: int, spaced: bool, found: list[Token]) -> int | None:
@@ -245,8 +256,10 @@ def _number(
     return (value, places), end
 
 
-def _letters(run: str, spaced: bool, found: list[Token]) -> None:
-    if run in FUNCTIONS and run not in _ONLY_COMMANDS:
+def _letters(run: str, spaced: bool, found: list[Token], *, short_words: bool = True) -> None:
+    if not short_words and run in _PRODUCTS:
+        found.extend(Token("sym", letter, spaced and not position) for position, letter in enumerate(run))
+    elif run in FUNCTIONS and run not in _ONLY_COMMANDS:
         found.append(Token("fn", run, spaced))
     elif run in _CONSTANT_WORDS:
         found.append(Token("const", _CONSTANT_WORDS[run], spaced))

@@ -11,6 +11,8 @@ from bigmath.verifier.tree import Node, has, names, substitute
 
 
 def lists(a: Node, b: Node, same: Same) -> bool:
+    if len(a.args) != len(b.args) and (points := _points(a, b) or _points(b, a)):
+        return same(*points)
     if same.policy.ordered_lists and "set" not in (a.op, b.op):
         return in_order(a.args, b.args, same)
     if has(a, "pm") or has(b, "pm"):
@@ -43,6 +45,8 @@ def list_with_one(a: Node, b: Node, same: Same) -> bool:
         if all(shape(arg) == "named" for arg in a.args) and b.value == "()":
             return in_order([arg.args[-1] for arg in a.args], b.args, same)
         return all(shape(arg) in ("relation", "in") for arg in a.args) and regions(a, b, same)
+    if kind == "in" and b.args[1].op in ("set", "list"):
+        return same(a, b.args[1])
     if kind in ("interval", "relation", "in", "numbers"):
         return regions(a, b, same)
     if kind == "named":
@@ -50,8 +54,24 @@ def list_with_one(a: Node, b: Node, same: Same) -> bool:
     return False
 
 
+def _points(a: Node, b: Node) -> tuple[Node, Node] | None:
+    """x = 1, y = 2, x = 2, y = 1 against (1, 2), (2, 1): named coordinates gathered into points."""
+    width = len(b.args[0].args) if b.args[0].op == "group" else 0
+    rows = [arg.args if arg.op == "list" else (arg,) for arg in a.args]
+    flat = [member for row in rows for member in row]
+    if not width or len(flat) != width * len(b.args) or any(shape(member) != "named" for member in flat):
+        return None
+    left = [member.args[0] for member in flat]
+    if len(set(left)) != width or left != left[:width] * len(b.args):
+        return None
+    members = [member.args[-1] for member in flat]
+    points = tuple(Node("group", tuple(members[at : at + width]), "()") for at in range(0, len(flat), width))
+    return Node("list", points, ","), b
+
+
 def tuples(a: Node, b: Node, same: Same) -> bool:
-    if a.value != b.value:
+    """Points in order; square brackets around three or more are a point as well, around two an interval."""
+    if a.value != b.value and len(a.args) < 3:
         return False
     if has(a, "pm") or has(b, "pm"):
         return signs(a, b, same)
@@ -72,6 +92,35 @@ def vector_tuple(a: Node, b: Node, same: Same) -> bool:
             a.args, [entry for row in b.args for entry in row.args], same
         )
     return 1 in a.value and b.value in ("()", "[]") and in_order(a.args, b.args, same)
+
+
+def tuple_value(a: Node, b: Node, same: Same) -> bool:
+    """A point against a sum of columns."""
+    if not has(b, "matrix"):
+        return False
+    vector = linear.evaluate(b)
+    return vector.op == "matrix" and vector_tuple(vector, a, same)
+
+
+def point(a: Node, b: Node, same: Same) -> bool:
+    """D(0, 1) names the point (0, 1)."""
+    return same(Node("group", a.args, "()"), Node("group", b.args, "()") if shape(b) == "point" else b)
+
+
+def point_value(a: Node, b: Node, same: Same) -> bool:
+    return not has(b, "matrix", "pm", "dots") and equal(a, b)
+
+
+def family(a: Node, b: Node, same: Same) -> bool:
+    """The values of a formula for all integers: the parameter may have any name."""
+    inner = b.args[0] if b.op == "family" else b.args[-1] if shape(b) == "named" else b
+    if same(a.args[0], inner):
+        return True
+    only_a, only_b = names(a.args[0]) - names(inner), names(inner) - names(a.args[0])
+    if len(only_a) != 1 or len(only_b) != 1 or a.value not in only_a:
+        return False
+    (other,) = only_b
+    return same(a.args[0], substitute(inner, {other: Node("sym", (), a.value)}))
 
 
 def matrix_value(a: Node, b: Node, same: Same) -> bool:

@@ -13,7 +13,7 @@ from math import comb, factorial, gcd, isqrt, lcm, perm
 from typing import Any
 
 from bigmath.verifier.policy import LIMITS
-from bigmath.verifier.tree import Node, Undecided, as_function, number, substitute
+from bigmath.verifier.tree import E, Node, Undecided, as_function, number, substitute, walk
 
 PRIMES = (2305843009213693951, 2305843009213693921, 2305843009213693907)
 """The three largest primes below 2^61."""
@@ -389,6 +389,8 @@ def ball(node: Node, point: Mapping[str, Any]) -> Any:
         return point[node.value] * values[0]
     if op == "fn":
         return _ball_function(node, point)
+    if op == "int":
+        return _ball_integral(node, point)
     if op in ("sum", "prod"):
         values = [ball(term, point) for term in terms(node)]
         total = acb(0 if op == "sum" else 1)
@@ -431,6 +433,28 @@ def _ball_power(node: Node, point: Mapping[str, Any]) -> Any:
     if exponent == Fraction(1, 2):
         return base.sqrt()
     return base ** (acb(exponent.numerator) / exponent.denominator)
+
+
+_ENTIRE = frozenset({"sin", "cos", "sinh", "cosh"})
+
+
+def _ball_integral(node: Node, point: Mapping[str, Any]) -> Any:
+    """A definite integral of a function without branch cuts, enclosed by FLINT's adaptive quadrature."""
+    from flint import acb  # noqa: PLC0415 - as above
+
+    body, lower, upper = node.args
+    if any(not _is_meromorphic(part) for part in walk(body)):
+        raise Undecided
+    ends = [ball(end, point) for end in (lower, upper)]
+    return acb.integral(lambda at, _: ball(body, {**point, node.value: at}), *ends)
+
+
+def _is_meromorphic(node: Node) -> bool:
+    if node.op == "pow":
+        return node.args[0] == E or (node.args[1].op == "num" and node.args[1].value.denominator == 1)
+    if node.op == "fn":
+        return node.value in _ENTIRE
+    return node.op in ("num", "dec", "sym", "const", "neg", "add", "mul", "div")
 
 
 def _real(value: Any) -> Any:

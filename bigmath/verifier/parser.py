@@ -6,7 +6,7 @@ reduced to a number inside it. Ambiguities are settled as mathematicians write: 
 """
 
 from bigmath.verifier.cursor import BINOMIALS, DOTS, FRACTIONS
-from bigmath.verifier.lexer import Token, fold, tokens
+from bigmath.verifier.lexer import Token, fold, has_short_words, tokens
 from bigmath.verifier.powers import Powers
 from bigmath.verifier.tree import Node, Unreadable, names, number
 from bigmath.verifier.units import CONDITIONS, attach, compound, is_domain
@@ -21,7 +21,7 @@ _RELATIONS = {
 _ARC = {"'": 60, '"': 3600}
 """Minutes and seconds of arc behind a degree sign."""
 _TIMES = frozenset({"cdot", "times", "ast", "*", "bullet"})
-_FILLERS = frozenset({"either", "both", "exactly", "approximately", "roughly", "about"})
+_FILLERS = frozenset("either both exactly approximately roughly about thus so hence therefore then".split())
 """Words before an answer that do not change it."""
 _STARTS = frozenset({"sym", "fn", "const", "begin", "based"})
 _START_COMMANDS = (
@@ -34,9 +34,16 @@ _START_COMMANDS = (
 
 def parse(text: str, *, thousands: bool = True) -> Node:
     """The tree of one bare answer. Raises `Unreadable` where the text is not wholly in the grammar or too large."""
-    parser = Parser(tokens(fold(text), thousands=thousands))
+    folded = fold(text)
     try:
-        return parser.answer()
+        return Parser(tokens(folded, thousands=thousands)).answer()
+    except RecursionError:
+        raise Unreadable("too deep") from None
+    except Unreadable:
+        if not has_short_words(folded):
+            raise
+    try:
+        return Parser(tokens(folded, thousands=thousands, short_words=False)).answer()
     except RecursionError:
         raise Unreadable("too deep") from None
 
@@ -46,6 +53,9 @@ class Parser(Powers):
 
     def answer(self) -> Node:
         while self.tokens[self.at].kind == "word" and self.tokens[self.at].value.lower() in _FILLERS:
+            following = self.tokens[self.at + 1 : self.at + 3]
+            if len(following) == 2 and following[0].kind == following[1].kind == "sym" and not following[1].spaced:
+                break  # "so AB" may as well be "so pay"
             self.at += 1
         node = self.listing(("end",))
         if self.tokens[self.at].kind != "end":

@@ -5,7 +5,6 @@ from bigmath.verifier.bases import based
 from bigmath.verifier.lexer import Token
 from bigmath.verifier.tree import INFINITY, Node, Unreadable, number
 
-
 _LETTER_O = frozenset(Token(kind, "o", spaced) for kind in ("sym", "word") for spaced in (False, True))
 
 

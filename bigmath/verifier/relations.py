@@ -4,10 +4,11 @@ from fractions import Fraction
 
 from bigmath.verifier.equal import equal
 from bigmath.verifier.intervals import same_union, union_of
-from bigmath.verifier.members import in_order, unordered
+from bigmath.verifier.members import in_order, signs, unordered
 from bigmath.verifier.numbers import exact
 from bigmath.verifier.sameness import Same
-from bigmath.verifier.tree import Node, Undecided, names, number, substitute
+from bigmath.verifier.shapes import is_namelike, shape
+from bigmath.verifier.tree import ONE, Node, Undecided, has, names, number, substitute
 
 
 def named_pair(a: Node, b: Node, same: Same) -> bool:
@@ -27,7 +28,12 @@ def named_pair(a: Node, b: Node, same: Same) -> bool:
 
 
 def _interchangeable(left: Node, right: Node) -> bool:
-    """y and f(x) name the same thing, as do a word and a letter, and the same letter with and without an index."""
+    """y and f(x) name the same thing, as do a word and a letter, AB and |AB|, a letter with and without an index."""
+    if any(
+        side.op == "fn" and side.value == "abs" and side.args[0] == other
+        for side, other in ((left, right), (right, left))
+    ):
+        return True
     if "call" in (left.op, right.op):
         other = right if left.op == "call" else left
         return other.op == "sym" and other.value in ("y", "f", "g", "h", left.value, right.value)
@@ -40,10 +46,23 @@ def _interchangeable(left: Node, right: Node) -> bool:
 def named_value(a: Node, b: Node, same: Same) -> bool:
     if same.policy.names_matter:
         return False
+    if b.op == "group" and len(a.args) - 1 == len(b.args) and a.args[-1].op != "group":  # x = y = z = 1 and (1, 1, 1)
+        return all(same(a.args[-1], member) for member in b.args)
     if a.args[0].op == "group" and a.args[-1].op == "group" and b.op == "list":
         return in_order(a.args[-1].args, b.args, same)
-    value = a.args[-2] if a.value[-1] == "~" and len(a.args) > 2 else a.args[-1]
-    return same(value, b)
+    return same(a.args[-1], b)
+
+
+def rounded(a: Node, b: Node, same: Same) -> bool:
+    """A closed form with a decimal for it, 2/3 = 0.667: the form decides, or the same decimal. x ~ 5 names 5."""
+    form, decimal = a.args[-2], a.args[-1]
+    if shape(b) == "rounded":
+        return same(form, b.args[-2]) or (form.op in ("sym", "sub") and same(decimal, b.args[-1]))
+    if shape(b) == "named":
+        return same(a, b.args[-1])
+    if b.op == "dec" or is_namelike(form):
+        return same(decimal, b)
+    return same(form, b)
 
 
 def _difference(node: Node) -> Node:
@@ -54,7 +73,35 @@ def equations(a: Node, b: Node, same: Same) -> bool:
     """Equal up to a constant factor once everything is on one side."""
     if len(a.args) > 2 or len(b.args) > 2:
         return _chains(a, b, same)
-    return _proportional(_difference(a), _difference(b), signed=False)
+    if has(a, "pm") or has(b, "pm"):
+        return signs(a, b, same)
+    f, g = _difference(a), _difference(b)
+    if _proportional(f, g, signed=False):
+        return True
+    return (has(a, "div") or has(b, "div")) and _proportional(cleared(f)[0], cleared(g)[0], signed=False)
+
+
+def cleared(node: Node) -> tuple[Node, Node]:
+    """Numerator and denominator of a rational expression."""
+    if node.op == "neg":
+        top, bottom = cleared(node.args[0])
+        return Node("neg", (top,)), bottom
+    if node.op in ("mul", "div"):
+        parts = [cleared(arg) for arg in node.args]
+        if node.op == "div":
+            parts[1] = (parts[1][1], parts[1][0])
+        return _product([top for top, _ in parts]), _product([bottom for _, bottom in parts])
+    if node.op == "add":
+        parts = [cleared(arg) for arg in node.args]
+        bottoms = list(dict.fromkeys(bottom for _, bottom in parts if bottom != ONE))
+        terms = tuple(_product([top, *(other for other in bottoms if other != bottom)]) for top, bottom in parts)
+        return Node("add", terms), _product(bottoms)
+    return node, ONE
+
+
+def _product(factors: list[Node]) -> Node:
+    kept = tuple(factor for factor in factors if factor != ONE)
+    return kept[0] if len(kept) == 1 else Node("mul", kept) if kept else ONE
 
 
 def _chains(a: Node, b: Node, same: Same) -> bool:
@@ -123,22 +170,9 @@ def regions(a: Node, b: Node, same: Same) -> bool:
 
 def membership(a: Node, b: Node, same: Same) -> bool:
     """x in A names the set A."""
+    if b.op == "rel" and a.args[1].op in ("set", "list") and shape(b) == "named":
+        return same(a.args[1], b.args[-1])
     return same(a.args[1], b.args[1] if b.op == "rel" and b.value == ("in",) else b)
-
-
-def cases(a: Node, b: Node, same: Same) -> bool:
-    """Piecewise: the same pieces in any order, a last condition may be left to `otherwise`."""
-    if len(a.args) != len(b.args):
-        return False
-    rest = list(b.args)
-    for piece in a.args:
-        for index, other in enumerate(rest):
-            if same(piece.args[0], other.args[0]) and condition(piece.args[1], other.args[1], same):
-                del rest[index]
-                break
-        else:
-            return False
-    return True
 
 
 def condition(a: Node, b: Node, same: Same) -> bool:

@@ -4,10 +4,30 @@
 of its arguments and applied to both, so the relation is symmetric. A rule that cannot decide raises `Undecided`.
 """
 
-from bigmath.verifier.lists import list_with_one, lists, matrices, matrix_value, tuples, vector_tuple
+from bigmath.verifier.lists import (
+    family,
+    list_with_one,
+    lists,
+    matrices,
+    matrix_value,
+    point,
+    point_value,
+    tuple_value,
+    tuples,
+    vector_tuple,
+)
 from bigmath.verifier.members import signs
+from bigmath.verifier.piecewise import case_values, cases
 from bigmath.verifier.policy import Policy
-from bigmath.verifier.relations import cases, equations, membership, named_pair, named_value, regions, relations
+from bigmath.verifier.relations import (
+    equations,
+    membership,
+    named_pair,
+    named_value,
+    regions,
+    relations,
+    rounded,
+)
 from bigmath.verifier.sameness import Rule
 from bigmath.verifier.scalars import (
     congruences,
@@ -45,10 +65,9 @@ class Comparison:
         rule = RULES.get((kinds[1], kinds[0]))
         if rule is not None:
             return rule(b, a, self)
-        for wrapper in ("where", "unit", "named", "in", "degree", "percent", "pm"):
+        for wrapper, rule in WRAPPERS.items():
             if wrapper in kinds:
-                wrapped, other = (a, b) if kinds[0] == wrapper else (b, a)
-                return WRAPPERS[wrapper](wrapped, other, self)
+                return rule(a, b, self) if kinds[0] == wrapper else rule(b, a, self)
         return False
 
 
@@ -84,6 +103,9 @@ RULES: dict[tuple[str, str], Rule] = {
     ("tuple", "relation"): regions,
     ("tuple", "numbers"): regions,
     ("tuple", "pm"): signs,
+    ("tuple", "value"): tuple_value,
+    ("point", "point"): lambda a, b, same: a == b or point(a, b, same) or point_value(a, b, same),
+    ("point", "value"): point_value,
     ("matrix", "matrix"): matrices,
     ("matrix", "tuple"): vector_tuple,
     ("matrix", "value"): matrix_value,
@@ -99,6 +121,7 @@ RULES: dict[tuple[str, str], Rule] = {
     ("named", "equation"): equations,
     ("equation", "equation"): equations,
     ("cases", "cases"): cases,
+    ("cases", "value"): case_values,
     ("unit", "unit"): units,
     ("unit", "percent"): lambda a, b, same: False,
     ("unit", "degree"): lambda a, b, same: False,
@@ -107,11 +130,14 @@ RULES: dict[tuple[str, str], Rule] = {
 
 WRAPPERS: dict[str, Rule] = {
     "where": where,
+    "family": family,
+    "rounded": rounded,
     "unit": unit_value,
     "named": named_value,
     "in": membership,
     "degree": degrees,
     "percent": percents,
     "pm": signs,
+    "point": point,
 }
 """What to do with the other side when no pair is listed: look inside the wrapper, outermost meaning first."""

@@ -10,8 +10,8 @@ from itertools import pairwise
 
 from bigmath.verifier.tree import Node, Unreadable, number, walk
 
-_LENGTH = """mm millimeter 1/1000; cm centimeter centimetre 1/100; dm 1/10; m meter metre 1; km kilometer kilometre 1000;
-    in inch inche " 127/5000; ft foot feet 381/1250; yd yard 1143/1250; mi mile 1609344/1000"""
+_LENGTH = """mm millimeter 1/1000; cm centimeter centimetre 1/100; dm 1/10; m meter metre 1; km kilometer kilometre
+    1000; in inch inche " 127/5000; ft foot feet 381/1250; yd yard 1143/1250; mi mile 1609344/1000"""
 _TIME = """ms 1/1000; s sec second 1; min minute 60; h hr hour 3600; day 86400; week 604800"""
 _MASS = """mg milligram 1/1000; g gram 1; kg kilogram 1000; ton tonne 1000000"""
 _VOLUME = """ml milliliter millilitre 1/1000; l liter litre 1"""
@@ -26,6 +26,11 @@ _UNITS = {
     for name in group.split()[:-1]
 }  # fmt: skip
 """Name -> (dimension, size in its base unit)."""
+_PRODUCTS = frozenset({"in", "dm", "ms", "min", "mi"})
+UNITS_IN_FRACTIONS = (
+    frozenset(name + end for name in _UNITS if len(name) > 1 and name.isalpha() for end in ("", "s")) - _PRODUCTS
+)
+"""Names that stand for a unit alone in the braces of a fraction, where dm is rather d times m."""
 _SPEEDS = {"mph": "mi/h", "kph": "km/h", "kmh": "km/h", "mps": "m/s", "fps": "ft/s", "cc": "cm^3", "rpm": "1/min"}
 _PERCENT = frozenset({"percent", "percentage", "pct", "percents"})
 _DEGREES = frozenset({"degree", "degrees", "deg"})
