@@ -125,7 +125,7 @@ class Atoms(Environments):
             inner = self.group("(")
             if inner.op == "group" and inner.value == "()" and len(inner.args) > 1:
                 return Node("call", inner.args, name)
-            if name in _CALLED or inner.op in ("sym", "num"):
+            if name in _CALLED or inner.op in ("sym", "num") or (inner.op == "rel" and name.isupper()):
                 return Node("call", (inner,), name)
             self.at = start
         return Node("sym", (), name)
@@ -232,6 +232,8 @@ class Atoms(Environments):
         parts = [self.tight()]
         while True:
             token = self.tokens[self.at]
+            if self.integrals and token.value == "d" and self.tokens[self.at + 1].kind == "sym":
+                break
             if token.kind in ("sym", "const", "num") or (token.kind == "cmd" and token.value in FRACTIONS):
                 if not self.implicit(token, parts[-1]):
                     break

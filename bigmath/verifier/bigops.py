@@ -17,7 +17,9 @@ def parse(parser: Cursor, kind: str) -> Node:
             parser.at += 1
             upper = parser.script()
     if kind == "int":
+        parser.integrals += 1
         body, variable = _integrand(parser.product())
+        parser.integrals -= 1
         return Node("int", (body, lower, upper), variable)
     if kind == "lim":
         if lower.op != "rel" or lower.value != ("->",) or lower.args[0].op != "sym":

@@ -22,6 +22,7 @@ class Cursor:
         self.at = 0
         self.depth = 0
         self.bars = 0
+        self.integrals = 0
 
     def at_op(self, value: str) -> bool:
         token = self.tokens[self.at]

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from bigmath.verifier.equal import equal
 from bigmath.verifier.numbers import exact
-from bigmath.verifier.tree import Node, Undecided, has, names, number, substitute
+from bigmath.verifier.tree import Node, Undecided, has, names, number, substitute, walk
 
 _SIZES = (6, 7, 9)
 """Values of n at which the dots still stand for something."""
@@ -24,7 +24,7 @@ def same(a: Node, b: Node) -> bool:
     """Raises `Undecided` where the dots have no rule and the trees differ."""
     if a == b:
         return True
-    counters = sorted((names(a) | names(b)) & frozenset("nmNk"))
+    counters = _counters(a, b)
     if not counters:
         return equal(_written_out(a), _written_out(b))
     for size in _SIZES:
@@ -41,9 +41,19 @@ def written_out(a: Node, b: Node) -> list[tuple[Node, Node]]:
         if shared < 3:
             raise Undecided
         return [(Node("list", a.args[:shared]), Node("list", b.args[:shared]))]
-    counters = sorted((names(a) | names(b)) & frozenset("nmNk"))
+    counters = _counters(a, b)
     values = {counters[0]: number(9)} if counters else {}
     return [(_written_out(substitute(a, values)), _written_out(substitute(b, values)))]
+
+
+def _counters(a: Node, b: Node) -> list[str]:
+    """The letter up to which the dots run: one that only the last term has, else n."""
+    last: set[str] = set()
+    for part in (*walk(a), *walk(b)):
+        at = next((index for index, arg in enumerate(part.args) if arg.op == "dots"), None)
+        if at is not None and at + 1 < len(part.args):
+            last |= names(part.args[at + 1]).difference(*(names(arg) for arg in part.args[:at]))
+    return sorted(last) or sorted((names(a) | names(b)) & frozenset("nmNk"))
 
 
 def _written_out(node: Node) -> Node:

@@ -1,8 +1,12 @@
 """Matrices, piecewise definitions, displays, sets and set-builders."""
 
 from bigmath.verifier.cursor import Cursor
+from bigmath.verifier.lexer import Token
 from bigmath.verifier.tree import Node, Unreadable, names, walk
 
+_DISPLAYS = frozenset(
+    {"align", "aligned", "gather", "gathered", "equation", "split", "alignat", "eqnarray", "displaymath", "multline"}
+)
 _MATRICES = frozenset(
     {"matrix", "pmatrix", "bmatrix", "Bmatrix", "vmatrix", "Vmatrix", "smallmatrix", "array", "psmallmatrix"}
 )
@@ -16,6 +20,8 @@ class Environments(Cursor):
         """`piecewise` where an open brace stands before it."""
         piecewise = piecewise or name.startswith("cases")
         self.at += 1
+        if not piecewise and name.rstrip("*") in _DISPLAYS:
+            return self.display(name)
         rows: list[list[Node]] = [[]]
         while True:
             token = self.tokens[self.at]
@@ -45,6 +51,27 @@ class Environments(Cursor):
             raise Unreadable("ragged matrix")
         matrix = Node("matrix", tuple(cell for row in rows for cell in row), (len(rows), width))
         return Node("fn", (matrix,), "det") if name == "vmatrix" else matrix
+
+    def display(self, name: str) -> Node:
+        """The rows of an aligned display, one that starts with = continuing the last; & only aligns."""
+        rows: list[list[Token]] = [[]]
+        while (token := self.tokens[self.at]).kind != "close":
+            if token.kind in ("end", "begin"):
+                raise Unreadable("display")
+            if token.value == "\\" and token.kind == "cmd":
+                rows.append([])
+            elif token.value != "&":
+                if token.value in ("=", "approx") and not rows[-1] and len(rows) > 1:
+                    rows.pop()
+                rows[-1].append(token)
+            self.at += 1
+        if token.value != name:
+            raise Unreadable("wrong environment")
+        self.at += 1
+        nodes = [type(self)([*row, Token("end", None, False)]).answer() for row in rows if row]
+        if not nodes:
+            raise Unreadable("empty display")
+        return nodes[0] if len(nodes) == 1 else Node("list", tuple(nodes), ",")
 
     def condition(self) -> Node:
         """One cell of a piecewise definition: mathematics, or words such as `n even` in one spelling."""
@@ -135,9 +162,4 @@ def _by_environment(name: str, rows: list[list[Node]]) -> Node:
         if all(len(row) == 2 for row in rows):
             return Node("cases", tuple(Node("group", tuple(row), "()") for row in rows))
         return Node("list", tuple(row[0] for row in rows if len(row) == 1), ",")
-    if name in ("align", "aligned", "gather", "gathered", "equation", "split", "alignat", "eqnarray", "displaymath"):
-        if len(rows) == 1 and len(rows[0]) == 1:
-            return rows[0][0]
-        if all(len(row) == 1 for row in rows):
-            return Node("list", tuple(row[0] for row in rows), ",")
     raise Unreadable(f"environment {name}")

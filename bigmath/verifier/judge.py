@@ -224,7 +224,7 @@ def _compare(a: Reading, b: Reading, policy: Policy) -> tuple[Verdict, str]:
 
 
 _CHOICE_WITH_TEXT = re.compile(
-    r"(?:the\s+)?(?:correct\s+)?(?:option|choice|answer)\s*(?:is\s*)?:?\s*\(?([A-H])\)?$|\(?([A-H])[).:]\s*\S",
+    r"(?:the\s+)?(?:correct\s+)?(?:option|choice|answer)\s*(?:is\s*)?:?\s*\(?([A-H])\)?$|\(?([A-H])[).:](?:\s*\S|$)",
     re.IGNORECASE,
 )
 

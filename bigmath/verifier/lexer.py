@@ -52,7 +52,8 @@ SHORT_WORDS = frozenset(
     a an the and or odd even yes no not any all for are is of in if to by on at as per st nd rd th day days
     hour hours min mins sec secs cm mm km ft kg mg ml mL mi mph kph lb lbs oz inch one two three four five
     six ten pct way ways man men box row sum top cup pen pie bag car red blue egg cat dog hat age dm nm ms
-    cc yd yds rad pm am AM PM tie both yen yuan USD cents cent none True true False false Yes No Odd Even so we
+    cc yd yds mol hrs yrs gal cal rpm Hz kHz MHz Pa kPa kW MW kJ kN mA mV kV
+    rad pm am AM PM tie both yen yuan USD cents cent none True true False false Yes No Odd Even so we
     it let thus then only with when
     """.split()
 )
@@ -70,7 +71,7 @@ _IGNORED = (
 _TOKEN = re.compile(
     rf"(?P<space>\s+|\\[,;:!>\ /\n\t]|~)|(?P<skip>{_IGNORED}|\$|\\\$|\\textdollar(?![A-Za-z])\s?"
     r"|[€£¥₹\u200b-\u200f\ufeff]|\\\(|\\\)|\\\[|\\\])"
-    r"|(?P<clock>[ap]\.\s?m\b\.?)"
+    r"|(?P<clock>[ap]\.\s?m\b\.?|o'\s?clock\b)"
     r"|(?P<num>\d+(?:\.\d+)?|\.\d+)"
     r"|(?P<env>\\(?:begin|end)\s*\{(?P<name>[A-Za-z]{1,16}\*?)\}(?:\s*\{[lcr|@\s]{0,64}\})?)"
     r"|(?P<cmd>\\\\(?:\[-?[\d.]{1,6}\s?(?:pt|em|ex|mm|cm)\])?|\\[A-Za-z]+|\\.|\\$)"
@@ -81,7 +82,9 @@ _TOKEN = re.compile(
 _TEX_GROUPS = re.compile(r"\d{1,3}(?:(?:\{,\}|,\\!|\\!,|\\,|\\ |\{\\,\}|~|,\{\\!\})\s?\d{3})+(?!\d)(?:\.\d+)?")
 _PLAIN_GROUPS = re.compile(r"[1-9]\d{0,2}(?:(?:,\d{3})+(?!\d|,\s*\d)|(?: \d{3})+(?! ?\d))(?:\.\d+)?")
 _DECIMAL_COMMA = re.compile(r"(\d+)\{[,.]\}(\d+)(?!\d|\{,\})")
-_BASED = re.compile(r"(\(?)(?=[0-9A-Z]*\d)([0-9A-Z]{1,300}(?:\.[0-9A-Z]{1,300})?)(\)?)_(?:\{(\d{1,2})\}|(\d)(?!\d))")
+_BASED = re.compile(
+    r"(\(?)(?=[0-9A-Z]*\d|[A-F]{2,8}_\{16\})([0-9A-Z]{1,300}(?:\.[0-9A-Z]{1,300})?)(\)?)_(?:\{(\d{1,2})\}|(\d)(?!\d))"
+)
 _EXPONENT = re.compile(r"[eE]([+-]?\d+)(?![\w.])")
 _REPEATING = re.compile(r"(\d*)\.(\d*)\\(?:overline|bar|dot)\s*(?:\{(\d{1,200})\}|(\d))")
 _TEXT_COMMANDS = frozenset(
@@ -350,7 +353,7 @@ def _text(name: str, content: str, spaced: bool, found: list[Token]) -> None:
     elif (name == "overline" and inner.isalpha() and inner.isupper()) or (name in _ARROWS and inner.isalpha()):
         _letters(inner, spaced, found)
     elif name in _ACCENTS and inner.isalpha():
-        found.append(Token("sym", f"{name} {inner}", spaced))
+        found.append(Token("sym", f"{'bar' if name == 'overline' else name} {inner}", spaced))
     elif name in ("mathbb", "mathbf", "bf", "boldsymbol") and inner in {"R", "Z", "N", "Q", "C"}:
         found.append(Token("const", inner, spaced))
     elif len(inner) == 1 and inner.isalpha():

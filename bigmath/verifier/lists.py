@@ -1,5 +1,7 @@
 """Lists, sets, points and matrices."""
 
+from collections import Counter
+
 from bigmath.verifier import ellipsis, linear
 from bigmath.verifier.equal import equal
 from bigmath.verifier.members import in_order, signs, unordered
@@ -11,7 +13,9 @@ from bigmath.verifier.tree import Node, has, names, substitute
 
 
 def lists(a: Node, b: Node, same: Same) -> bool:
-    if len(a.args) != len(b.args) and (points := _points(a, b) or _points(b, a)):
+    if _labels_differ(a, b):
+        return False
+    if points := _points(a, b) or _points(b, a):
         return same(*points)
     if same.policy.ordered_lists and "set" not in (a.op, b.op):
         return in_order(a.args, b.args, same)
@@ -36,14 +40,14 @@ def _renamed_lists(a: Node, b: Node, same: Same) -> bool:
 
 def list_with_one(a: Node, b: Node, same: Same) -> bool:
     """A list against something else: one member, one sign written out, regions, or names in order."""
+    if b.op == "group" and b.value == "()" and all(shape(arg) == "named" for arg in a.args):
+        return same(Node("group", tuple(arg.args[-1] for arg in a.args), "()"), b)
     if has(b, "pm"):
         return signs(a, b, same)
     if len(a.args) == 1:
         return same(a.args[0], b)
     kind = shape(b)
     if kind == "tuple":
-        if all(shape(arg) == "named" for arg in a.args) and b.value == "()":
-            return in_order([arg.args[-1] for arg in a.args], b.args, same)
         return all(shape(arg) in ("relation", "in") for arg in a.args) and regions(a, b, same)
     if kind == "in" and b.args[1].op in ("set", "list"):
         return same(a, b.args[1])
@@ -56,17 +60,27 @@ def list_with_one(a: Node, b: Node, same: Same) -> bool:
 
 def _points(a: Node, b: Node) -> tuple[Node, Node] | None:
     """x = 1, y = 2, x = 2, y = 1 against (1, 2), (2, 1): named coordinates gathered into points."""
-    width = len(b.args[0].args) if b.args[0].op == "group" else 0
+    first = b.args[0].args[-1] if shape(b.args[0]) == "named" else b.args[0]
+    width = len(first.args) if first.op == "group" else 0
     rows = [arg.args if arg.op == "list" else (arg,) for arg in a.args]
     flat = [member for row in rows for member in row]
-    if not width or len(flat) != width * len(b.args) or any(shape(member) != "named" for member in flat):
+    if not width or len(flat) % width or any(shape(member) != "named" for member in flat):
         return None
     left = [member.args[0] for member in flat]
-    if len(set(left)) != width or left != left[:width] * len(b.args):
+    if len(set(left)) != width or left != left[:width] * (len(left) // width):
         return None
     members = [member.args[-1] for member in flat]
     points = tuple(Node("group", tuple(members[at : at + width]), "()") for at in range(0, len(flat), width))
-    return Node("list", points, ","), b
+    return points[0] if len(points) == 1 else Node("list", points, ","), Node("list", (first, *b.args[1:]), b.value)
+
+
+def _labels_differ(a: Node, b: Node) -> bool:
+    """Whether the words of two lists of labelled numbers go to other numbers: 3 cats, 4 dogs and 4 cats, 3 dogs."""
+    left, right = ([arg.value for arg in node.args if arg.op == "unit"] for node in (a, b))
+    if len(set(left)) < 2 or sorted(left) != sorted(right) or len(left) != len(a.args) or len(a.args) != len(b.args):
+        return False
+    order = {label: Counter(arg.args[0] for arg in b.args if arg.value == label) for label in left}
+    return any(Counter(arg.args[0] for arg in a.args if arg.value == label) != order[label] for label in order)
 
 
 def tuples(a: Node, b: Node, same: Same) -> bool:

@@ -9,7 +9,7 @@ from bigmath.verifier.cursor import BINOMIALS, DOTS, FRACTIONS
 from bigmath.verifier.lexer import Token, fold, has_short_words, tokens
 from bigmath.verifier.powers import Powers
 from bigmath.verifier.tree import Node, Unreadable, names, number
-from bigmath.verifier.units import CONDITIONS, attach, compound, is_domain
+from bigmath.verifier.units import CONDITIONS, attach, compound, is_domain, scale
 
 _RELATIONS = {
     "=": "=", "==": "=", "<": "<", ">": ">", "<=": "<=", ">=": ">=", "!=": "!=", "=<": "<=", "<>": "!=",
@@ -20,8 +20,9 @@ _RELATIONS = {
 }  # fmt: skip
 _ARC = {"'": 60, '"': 3600}
 """Minutes and seconds of arc behind a degree sign."""
+_TEMPERATURES = (Node("sym", (), "C"), Node("sym", (), "F"))
 _TIMES = frozenset({"cdot", "times", "ast", "*", "bullet"})
-_FILLERS = frozenset("either both exactly approximately roughly about thus so hence therefore then".split())
+_FILLERS = frozenset("either both all any exactly approximately roughly about thus so hence therefore then".split())
 """Words before an answer that do not change it."""
 _STARTS = frozenset({"sym", "fn", "const", "begin", "based"})
 _START_COMMANDS = (
@@ -42,8 +43,11 @@ def parse(text: str, *, thousands: bool = True) -> Node:
     except Unreadable:
         if not has_short_words(folded):
             raise
+    found = tokens(folded, thousands=thousands, short_words=False)
+    if any(token.kind == "word" for token in found):
+        raise Unreadable("words")
     try:
-        return Parser(tokens(folded, thousands=thousands, short_words=False)).answer()
+        return Parser(found).answer()
     except RecursionError:
         raise Unreadable("too deep") from None
 
@@ -117,6 +121,8 @@ class Parser(Powers):
         """A relation or expression, with a name before it (`Minimum: 3`) or a unit or condition after it."""
         label = self.label()
         node = self.relation()
+        if self.at_op("(") and self.tokens[self.at + 1].kind == "word":
+            node = self.remark(node)
         while (token := self.tokens[self.at]).kind == "word" and (word := token.value.lower()) not in ("and", "or"):
             if word in CONDITIONS:
                 node = self.conditioned(node)
@@ -142,6 +148,16 @@ class Parser(Powers):
             self.at = at + 1
             return label
         return None
+
+    def remark(self, node: Node) -> Node:
+        """The expression before words in brackets: a unit, or a remark such as (minimum)."""
+        self.at += 1
+        words = self.words()
+        if not self.at_op(")"):
+            raise Unreadable("words in brackets")
+        self.at += 1
+        quantity = attach(node, words)
+        return quantity if quantity.op != "unit" or scale(quantity.value) is not None else node
 
     def conditioned(self, node: Node) -> Node:
         """The expression with the condition that follows it, unless that only says what kind of number a letter is."""
@@ -192,7 +208,14 @@ class Parser(Powers):
             modulus = self.modulus()
             if modulus is not None:
                 return Node("cong", (*sides[-1:], modulus))
+            if operators and sides[1].op == "fn" and sides[1].value == "mod":
+                return Node("cong", sides[1].args)
             operators = ["="] * len(operators)  # f = 0 identically
+        for at, side in enumerate(sides[1:-1], start=1):
+            if side.op == "union":  # a < x < b cup c < x < d
+                left = Node("rel", (*sides[:at], side.args[0]), tuple(operators[:at]))
+                right = Node("rel", (side.args[-1], *sides[at + 1 :]), tuple(operators[at:]))
+                return Node("list", (left, right), "or")
         return sides[0] if not operators else Node("rel", tuple(sides), tuple(operators))
 
     def modulus(self) -> Node | None:
@@ -338,7 +361,13 @@ class Parser(Powers):
                     raise Unreadable("factor")  # (k in Z) after a formula only says what k is
             else:
                 break
-        return parts[0] if len(parts) == 1 else Node("mul", tuple(parts))
+        if len(parts) == 1:
+            return parts[0]
+        if all(part.op == "group" and len(part.args) > 1 for part in parts):
+            return Node("list", tuple(parts), ",")  # points with only space between them
+        if parts[0].op == "degree" and len(parts) == 2 and parts[1] in _TEMPERATURES:
+            return Node("unit", parts[0].args, f"deg{parts[1].value.lower()}")
+        return Node("mul", tuple(parts))
 
     def implicit(self, token: Token, left: Node) -> bool:
         """Whether the next token multiplies by standing there."""
@@ -350,7 +379,8 @@ class Parser(Powers):
         if kind in _STARTS:
             return True
         if kind == "op":
-            if value == "(" and self.tokens[self.at + 1].value in ("mod", "bmod"):
+            following = self.tokens[self.at + 1]
+            if value == "(" and (following.value in ("mod", "bmod") or following.kind == "word"):
                 return False
             return value in "({" or (value == "[" and not token.spaced and left.op not in ("group", "set")) or (
                 value == "|" and not self.bars and self.opens_bar()) or value == "..."  # fmt: skip

@@ -5,6 +5,7 @@ from bigmath.verifier.bases import based
 from bigmath.verifier.lexer import Token
 from bigmath.verifier.tree import INFINITY, Node, Unreadable, number
 
+_TRANSPOSED = tuple(Node("sym", (), name) for name in ("T", "top", "t"))
 _LETTER_O = frozenset(Token(kind, "o", spaced) for kind in ("sym", "word") for spaced in (False, True))
 
 
@@ -64,6 +65,8 @@ class Powers(Atoms):
             self.at += 1
             return _primed(base)
         exponent = self.exponent()
+        if base.op == "group" and base.value == "()" and exponent in _TRANSPOSED:
+            return Node("matrix", base.args, (len(base.args), 1))
         if base.op == "sub" and base.value in ("C", "A") and _chooses(base.args[0], exponent):
             return Node("fn", (base.args[0], exponent), "binom" if base.value == "C" else "perm")
         return Node("pow", (base, exponent))

@@ -34,6 +34,8 @@ def _interchangeable(left: Node, right: Node) -> bool:
         for side, other in ((left, right), (right, left))
     ):
         return True
+    if left.op == "div" or right.op == "div":
+        return _derivative(left) == _derivative(right) is not None
     if "call" in (left.op, right.op):
         other = right if left.op == "call" else left
         return other.op == "sym" and other.value in ("y", "f", "g", "h", left.value, right.value)
@@ -41,6 +43,15 @@ def _interchangeable(left: Node, right: Node) -> bool:
         "sym",
         "sub",
     }
+
+
+def _derivative(node: Node) -> str | None:
+    """y for dy/dx, y' and f'(x)."""
+    if node.op == "sym" and node.value.endswith("'"):
+        return str(node.value[:-1])
+    if node.op == "div" and all(arg.op == "mul" and arg.args[0] == Node("sym", (), "d") for arg in node.args):
+        return str(node.args[0].args[-1].value)
+    return None
 
 
 def named_value(a: Node, b: Node, same: Same) -> bool:

@@ -71,7 +71,9 @@ def is_namelike(node: Node) -> bool:
 
 
 def _geometric(node: Node) -> bool:
-    """AB and CD are segments, m angle A is a measure; xy is a product."""
+    """AB and CD are segments, m angle A is a measure, dy a differential; xy is a product."""
+    if len(node.args) == 2 and node.args[0] == Node("sym", (), "d") and node.args[1].op == "sym":
+        return True
     return all(arg.op == "sym" and (arg.value.isupper() or " " in arg.value or arg.value == "m") for arg in node.args)
 
 

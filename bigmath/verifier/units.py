@@ -38,6 +38,8 @@ _MAGNITUDES = {"hundred": 10**2, "thousand": 10**3, "million": 10**6, "billion":
 CONDITIONS = frozenset(
     {"for", "where", "with", "when", "if", "such", "unless", "provided", "whenever", "otherwise", "given", "as"}
 )
+_PREPOSITIONS = frozenset({"at", "as", "is", "to", "by", "on", "an"})
+"""No units: the letters are a product."""
 _LABEL = re.compile(r"[A-Za-z'.-]+|[\d^*/()·-]+|circ|cdot|times|\{|\}")
 WORDS_OF_A_UNIT = 6
 """A longer tail is prose, and prose after a number is no unit."""
@@ -58,9 +60,13 @@ def attach(node: Node, words: list[str]) -> Node:
             raise Unreadable("words")
         scaled = Node("mul", (node, number(_MAGNITUDES[first])))
         return attach(scaled, words[1:]) if len(words) > 1 else scaled
+    if first in _PREPOSITIONS:
+        raise Unreadable("a preposition")
     half = "".join(char for word in lowered for char in word if char.isalpha())
     if half in ("am", "pm") and node.op in ("time", "num", "ratio"):
         return _clock(node, half == "pm")
+    if "".join(lowered) == "o'clock" and node.op == "num" and 0 <= node.value <= 24:
+        return Node("time", (), (node.value * 60, False))
     if len(words) > WORDS_OF_A_UNIT * 2 or any(not _LABEL.fullmatch(word) for word in words):
         raise Unreadable("words")
     if not any(part.op in ("num", "dec", "sym", "const") for part in walk(node)):
@@ -129,6 +135,8 @@ def quantity(node: Node) -> Node:
 
 def _split(node: Node, sign: int) -> tuple[Node | None, list[tuple[str, int]]]:
     """The one numeric factor, and the letters with their exponents."""
+    if not any(part.op in ("sym", "sub", "call") for part in walk(node)):
+        return node, []
     if node.op == "sym":
         return None, [(node.value.lower(), sign)]
     if node.op == "pow" and node.args[0].op == "sym" and (power := _whole(node.args[1])) is not None:
@@ -142,7 +150,7 @@ def _split(node: Node, sign: int) -> tuple[Node | None, list[tuple[str, int]]]:
             numeric = inner if inner is not None else numeric
             units.extend(names)
         return numeric, units
-    return (None, []) if any(part.op in ("sym", "sub", "call") for part in walk(node)) else (node, [])
+    return None, []
 
 
 def _whole(node: Node) -> int | None:
