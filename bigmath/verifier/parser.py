@@ -22,7 +22,9 @@ _ARC = {"'": 60, '"': 3600}
 """Minutes and seconds of arc behind a degree sign."""
 _TEMPERATURES = (Node("sym", (), "C"), Node("sym", (), "F"))
 _TIMES = frozenset({"cdot", "times", "ast", "*", "bullet"})
-_FILLERS = frozenset("either both all any exactly approximately roughly about thus so hence therefore then".split())
+_FILLERS = frozenset(
+    "either both all any only is are exactly approximately roughly about thus so hence therefore then".split()
+)
 """Words before an answer that do not change it."""
 _STARTS = frozenset({"sym", "fn", "const", "begin", "based"})
 _START_COMMANDS = (
@@ -124,7 +126,7 @@ class Parser(Powers):
         if self.at_op("(") and self.tokens[self.at + 1].kind == "word":
             node = self.remark(node)
         while (token := self.tokens[self.at]).kind == "word" and (word := token.value.lower()) not in ("and", "or"):
-            if word in CONDITIONS:
+            if word in CONDITIONS and (word != "such" or self.tokens[self.at + 1].value == "that"):
                 node = self.conditioned(node)
                 break
             quantity = attach(node, self.words())

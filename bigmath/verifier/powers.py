@@ -29,9 +29,12 @@ class Powers(Atoms):
                         node = Node("fn", (node,), "fact")
                 elif value == "_":
                     node = self.subscript(node)
-                elif value in ("'", '"') and node.op in ("num", "dec"):
+                elif value in ("'", '"') and node.op in ("num", "dec", "div"):
                     self.at += 1
                     node = Node("unit", (node,), value)
+                elif value == "'" and node.op == "unit" and node.value == "'":
+                    self.at += 1
+                    node = Node("unit", node.args, '"')
                 elif value == "'":
                     self.at += 1
                     node = _primed(node)

@@ -44,7 +44,7 @@ def respelled(text: str) -> str:
 
 _NOUN = r"(?:solutions?|roots?|values?|numbers?|integers?|pairs?|triples?|zeros?|intersections?|zeroes)"
 _NOTHING = re.compile(
-    rf"(?:thereis|thereare|has|have|theequationhas|with)?no(?:ne)?(?:real|integer|integral|natural|positive|such|valid)*"
+    rf"(?:thereis|thereare|has|have|theequationhas|with)?no(?:real|such)?"
     rf"{_NOUN}(?:exists?)?|(?:the)?(?:empty|null)set|{_NOUN}do(?:es)?not(?:exist)"
 )
 _ALL_REALS = re.compile(

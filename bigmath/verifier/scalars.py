@@ -131,6 +131,8 @@ def units(a: Node, b: Node, same: Same) -> bool:
     """Two quantities: known units convert, a label that is no unit may differ."""
     left, right = scale(a.value), scale(b.value)
     if left is None or right is None:
+        if a.value != b.value and not any(part.op in ("num", "dec") for part in walk(a)):
+            return False  # n + m is even, n + m is odd: words are all there is to compare
         return same(a.args[0], b.args[0])
     if left[0] != right[0]:
         return False

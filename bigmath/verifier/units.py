@@ -40,6 +40,10 @@ CONDITIONS = frozenset(
 )
 _PREPOSITIONS = frozenset({"at", "as", "is", "to", "by", "on", "an"})
 """No units: the letters are a product."""
+_COMPARING = frozenset(
+    "not must more less greater fewer least most than never always larger smaller higher lower between except".split()
+)
+"""Words that make another answer of the number before them: 12 or more, 3 less than x."""
 _LABEL = re.compile(r"[A-Za-z'.-]+|[\d^*/()·-]+|circ|cdot|times|\{|\}")
 WORDS_OF_A_UNIT = 6
 """A longer tail is prose, and prose after a number is no unit."""
@@ -60,8 +64,8 @@ def attach(node: Node, words: list[str]) -> Node:
             raise Unreadable("words")
         scaled = Node("mul", (node, number(_MAGNITUDES[first])))
         return attach(scaled, words[1:]) if len(words) > 1 else scaled
-    if first in _PREPOSITIONS:
-        raise Unreadable("a preposition")
+    if first in _PREPOSITIONS or not _COMPARING.isdisjoint(lowered):
+        raise Unreadable("words that change the number")
     half = "".join(char for word in lowered for char in word if char.isalpha())
     if half in ("am", "pm") and node.op in ("time", "num", "ratio"):
         return _clock(node, half == "pm")
@@ -76,12 +80,9 @@ def attach(node: Node, words: list[str]) -> Node:
 
 def _clock(node: Node, afternoon: bool) -> Node:
     if node.op == "ratio":
-        if len(node.args) != 2:
+        if len(node.args) not in (2, 3) or any(arg.op != "num" for arg in node.args):
             raise Unreadable("time")
-        hours, minutes = node.args
-        if hours.op != "num" or minutes.op != "num":
-            raise Unreadable("time")
-        total = hours.value * 60 + minutes.value
+        total = sum(arg.value * 60 ** (1 - place) for place, arg in enumerate(node.args))
     else:
         total = node.value[0] if node.op == "time" else node.value * 60
     half = 12 * 60
