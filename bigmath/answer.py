@@ -111,6 +111,13 @@ _EXCUSE = re.compile(
 _NUMBER = r"[-+]?\d[\d,]*(?:\.\d+)?(?:/\d+)?(?:\s?\\?%)?"
 _LAST_NUMBER = re.compile(rf"(?<![\w.,/^])(?:\d+/\d+\s*(?:=|≈|\\approx)\s*)?{_NUMBER}")
 _HEDGED = re.compile(r"\b(?:about|approximately|roughly|around|nearly)\b|\\approx|≈")
+_BOUND = re.compile(
+    r"(?:(?:more|greater|less|fewer|other|larger|smaller|higher|lower) than|multiples? of|at (?:least|most)|between|not"
+    r"|except|divisible by|arbitrarily close to|up to|exceeds?)"
+    r"[\s\d,./$%{}()\\-]*(?:(?:or|and)[\s\d,./$%{}()\\-]*)?(?:text|mathrm)?[\s{}]*$",
+    re.IGNORECASE,
+)
+"""What stands before a number that only bounds the answer: more than 4, a multiple of 12."""
 _PROSE = re.compile(r"[A-Za-z]{2,}[,:;]?\s+[A-Za-z]+")
 LONG_REPLY = 200
 """Characters past which a reply without closing punctuation counts as cut off."""
@@ -227,11 +234,15 @@ def last_display(reply: str) -> Found | None:
 
 
 def last_number(reply: str) -> Found | None:
-    """The last free-standing number of a sentence in prose."""
+    """The last free-standing number of a sentence in prose; None where the words before it make it a mere bound."""
     if not _PROSE.search(reply):
         return None
-    found = _LAST_NUMBER.findall(reply[-2_000:])
-    return Found(found[-1].rstrip(","), "number") if found else None
+    tail = reply[-2_000:]
+    numbers = list(_LAST_NUMBER.finditer(tail))
+    found = numbers[-1] if numbers else None
+    if found is None or _BOUND.search(tail[max(0, found.start() - 60) : found.start()]):
+        return None
+    return Found(found[0].rstrip(","), "number")
 
 
 def closing_number(reply: str) -> Found | None:

@@ -200,11 +200,15 @@ def _compare(a: Reading, b: Reading, policy: Policy) -> tuple[Verdict, str]:
     if _same_choice(a, b) or _same_choice(b, a):
         return Verdict.CORRECT, "same choice letter"
     if a.node is None or b.node is None:
-        if a.node is None and b.node is None and a.words == b.words:
+        if a.text == b.text or (
+            spelled(a.text) == spelled(b.text) and _LETTER.findall(a.text) == _LETTER.findall(b.text)
+        ):
             return Verdict.CORRECT, "same words"
-        if a.text == b.text or spelled(a.text) == spelled(b.text):
-            return Verdict.CORRECT, "same text"
-        if max(len(a.text), len(b.text)) <= LONGEST_PHRASE and (words := wording(a.text)) and words == wording(b.text):
+        if (
+            max(len(a.text), len(b.text)) <= LONGEST_PHRASE
+            and (words := wording(unstyled(a.text)))
+            and (words == wording(unstyled(b.text)))
+        ):
             return Verdict.CORRECT, "same words"
         return Verdict.WRONG, "different words"
     decided, same = True, Comparison(policy)
@@ -223,6 +227,8 @@ def _compare(a: Reading, b: Reading, policy: Policy) -> tuple[Verdict, str]:
     )
 
 
+_LETTER = re.compile(r"(?<![A-Za-z\\'])[B-HJ-Zb-hj-z](?![A-Za-z.')])")
+"""A letter alone, whose case matters inside a phrase: m is in S, but M is not."""
 _CHOICE_WITH_TEXT = re.compile(
     r"(?:the\s+)?(?:correct\s+)?(?:option|choice|answer)\s*(?:is\s*)?:?\s*\(?([A-H])\)?$|\(?([A-H])[).:](?:\s*\S|$)",
     re.IGNORECASE,

@@ -26,6 +26,8 @@ _FILLERS = frozenset(
     "either both all any only is are exactly approximately roughly about thus so hence therefore then".split()
 )
 """Words before an answer that do not change it."""
+_NO_NAME = CONDITIONS | frozenset("only no not except about line axis than always equal any every between".split())
+"""Words that are not part of what an equation names: only when x = 0."""
 _STARTS = frozenset({"sym", "fn", "const", "begin", "based"})
 _START_COMMANDS = (
     FRACTIONS
@@ -143,7 +145,9 @@ class Parser(Powers):
     def label(self) -> str | None:
         """Leading words that end in a colon or equality sign."""
         at = self.at
-        while self.tokens[at].kind == "word" or (at > self.at and self.tokens[at].kind == "sym"):
+        while (token := self.tokens[at]).kind == "word" or (at > self.at and token.kind == "sym"):
+            if token.value in _NO_NAME:
+                return None
             at += 1
         if at > self.at and self.tokens[at].kind == "op" and self.tokens[at].value in (":", "="):
             label = " ".join(str(token.value).lower() for token in self.tokens[self.at : at])

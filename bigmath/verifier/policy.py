@@ -35,8 +35,7 @@ class Policy:
     forgive_percent_sign: bool = True
     """10% = 10 as well as 10% = 0.1: references of "what percent" questions come in all three spellings."""
     rounded_gold: bool = True
-    """A decimal reference of three digits, or two behind the point, accepts the exact value that rounds to it: 0.458
-    accepts 27/59."""
+    """A decimal reference of three or more digits accepts the exact value that rounds to it: 0.458 accepts 27/59."""
     ordered_lists: bool = False
     """A bare comma list is compared in order; sets stay unordered and (a, b) stays ordered either way."""
     names_matter: bool = False

@@ -20,11 +20,21 @@ def named_pair(a: Node, b: Node, same: Same) -> bool:
         if any(x != y and (x.op != "sym" or y.op != "sym") for x, y in zip(left.args, right.args, strict=True)):
             return False
         return left.value == right.value and same(a.args[-1], substitute(value, renaming))
+    if len(a.args) > 2 and len(b.args) > 2 and is_namelike(a.args[-1]) and is_namelike(b.args[-1]):
+        return unordered(a.args, b.args, same)  # AB = BC = CA
     if left == right or _interchangeable(left, right):
         return same(a.args[-1], b.args[-1])
     if len(a.args) == 2 and len(b.args) == 2:
         return equations(a, b, same)
     return False
+
+
+_MARKS = frozenset({"angle", "measuredangle", "triangle", "odot", "bar", "hat", "widehat", "tilde"})
+
+
+def _is_label(node: Node) -> bool:
+    """Words before a value, as in `minimum value = 3`; angle A is a thing of its own."""
+    return node.op == "sym" and " " in node.value and node.value.split()[0] not in _MARKS
 
 
 def _interchangeable(left: Node, right: Node) -> bool:
@@ -39,7 +49,7 @@ def _interchangeable(left: Node, right: Node) -> bool:
     if "call" in (left.op, right.op):
         other = right if left.op == "call" else left
         return other.op == "sym" and other.value in ("y", "f", "g", "h", left.value, right.value)
-    return any(side.op == "sym" and " " in side.value for side in (left, right)) or {left.op, right.op} == {
+    return any(_is_label(side) for side in (left, right)) or {left.op, right.op} == {
         "sym",
         "sub",
     }

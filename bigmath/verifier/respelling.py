@@ -78,11 +78,11 @@ def excepted(text: str) -> str | None:
 _MONTHS = "january february march april may june july august september october november december".split()
 _DAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
 _SHORT = {name[:3]: name for name in (*_MONTHS, *_DAYS)} | {"sept": "september", "tues": "tuesday", "thurs": "thursday"}
-_FILLERS = frozenset({"the", "a", "an", "and", "only", "statement", "statements", "exactly", "is", "are", ","})
-_WORD = re.compile(r"\\?[A-Za-z]+|\d+(?:\.\d+)?|[^\sA-Za-z\d{}$.;:~\\]")
+_FILLERS = frozenset({"the", "and", "only", "statement", "statements", "exactly", "is", "are", ","})
+_WORD = re.compile(r"\\?[A-Za-z]+|\d+(?:\.\d+)?|[^\sA-Za-z\d$.;:~\\]")
 
 
 def wording(text: str) -> tuple[str, ...]:
-    """The words that count, in order: no articles, styles or punctuation, months and days in full."""
-    words = (word.lower() for word in _WORD.findall(text) if word[0] != "\\" or len(word) < 3 or word[1:].isupper())
+    """The words that count, in order: no articles or punctuation, months and days in full; letters keep their case."""
+    words = (word.lower() if len(word) > 1 else word for word in _WORD.findall(text))
     return tuple(_SHORT.get(word, word) for word in words if word not in _FILLERS)

@@ -9,7 +9,7 @@ _EXACT_OPS = frozenset({"div", "pow", "fn", "const", "mul", "add", "percent"})
 
 
 def rounds_to(gold: Node, reply: Node) -> bool:
-    """Whether a decimal reference of some digits is the reply's exact value, rounded to its places."""
+    """Whether a decimal reference of three or more digits is the reply's exact value, rounded to its places."""
     while gold.op in ("unit", "rel") and gold.args:
         gold = gold.args[-1] if gold.op == "rel" else gold.args[0]
     while reply.op in ("unit", "rel") and reply.args:
@@ -19,13 +19,8 @@ def rounds_to(gold: Node, reply: Node) -> bool:
         gold, scale_by = gold.args[0], 100
         if reply.op == "percent":
             reply, scale_by = reply.args[0], 1
-    if gold.op != "dec" or not _is_rounded(gold) or reply.op not in _EXACT_OPS or names(reply) or has(reply, "dec"):
+    if gold.op != "dec" or significant(gold) < 3 or reply.op not in _EXACT_OPS or names(reply) or has(reply, "dec"):
         return False
     value, places = gold.value
     half = Fraction(1, 2 * 10**places)
     return within(Node("mul", (reply, number(scale_by))), value, half)
-
-
-def _is_rounded(gold: Node) -> bool:
-    """Whether a decimal has digits enough to be a rounded value: three, or two behind the point."""
-    return significant(gold) >= 3 or (significant(gold) == 2 and gold.value[1] >= 2)

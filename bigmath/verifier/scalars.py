@@ -1,5 +1,7 @@
 """Single values: numbers, formulas, angles, percentages, ratios, times, congruences, quantities."""
 
+import re
+
 from bigmath.verifier import ellipsis, linear, tail
 from bigmath.verifier.equal import equal
 from bigmath.verifier.lists import matrices
@@ -128,11 +130,12 @@ def congruences(a: Node, b: Node, same: Same) -> bool:
 
 
 def units(a: Node, b: Node, same: Same) -> bool:
-    """Two quantities: known units convert, a label that is no unit may differ."""
+    """Two quantities: known units convert, other words may be longer on one side: 2 roots, 2 real roots."""
     left, right = scale(a.value), scale(b.value)
     if left is None or right is None:
-        if a.value != b.value and not any(part.op in ("num", "dec") for part in walk(a)):
-            return False  # n + m is even, n + m is odd: words are all there is to compare
+        words, others = (set(re.findall(r"[a-z]+", side.value)) for side in (a, b))
+        if a.value != b.value and (not (words <= others or others <= words) or not has(a, "num", "dec")):
+            return False
         return same(a.args[0], b.args[0])
     if left[0] != right[0]:
         return False

@@ -10,7 +10,7 @@ def shape(node: Node) -> str:
     """The row and column of the table a tree belongs to."""
     op = node.op
     if op == "rel":
-        if node.value[-1] in ("=", "~"):
+        if set(node.value) <= {"=", "~"}:
             if node.value[-1] == "~" or _ends_in_decimal(node):
                 return "rounded"
             return "named" if _is_name(node) else "equation"

@@ -13,12 +13,15 @@ from bigmath.verifier.tree import Node, Unreadable, number, walk
 _LENGTH = """mm millimeter 1/1000; cm centimeter centimetre 1/100; dm 1/10; m meter metre 1; km kilometer kilometre
     1000; in inch inche " 127/5000; ft foot feet 381/1250; yd yard 1143/1250; mi mile 1609344/1000"""
 _TIME = """ms 1/1000; s sec second 1; min minute 60; h hr hour 3600; day 86400; week 604800"""
-_MASS = """mg milligram 1/1000; g gram 1; kg kilogram 1000; ton tonne 1000000"""
+_CALENDAR = """month 1; year yr 12; decade 120; century centurie 1200"""
+_MASS = """mg milligram 1/1000; g gram 1; kg kilogram 1000; ton tonne 1000000; lb pound 45359237/100000;
+    oz ounce 45359237/1600000"""
 _VOLUME = """ml milliliter millilitre 1/1000; l liter litre 1"""
 _MONEY = """cent ¢ 1/100; dollar usd 1"""
 _UNITS = {
     name: (kind, Fraction(group.split()[-1]))
-    for kind, table in (("length", _LENGTH), ("time", _TIME), ("mass", _MASS), ("volume", _VOLUME), ("money", _MONEY),
+    for kind, table in (("length", _LENGTH), ("time", _TIME), ("calendar", _CALENDAR),
+                        ("mass", _MASS), ("volume", _VOLUME), ("money", _MONEY),
                         ("force", "n newton 1"), ("energy", "j joule 1; kj kilojoule 1000"),
                         ("power", "w watt 1; kw kilowatt 1000"), ("voltage", "v volt 1"), ("current", "a amp ampere 1"),
                         ("resistance", "ohm 1"), ("frequency", "hz hertz 1"), ("temperature", "k kelvin 1"))
@@ -92,6 +95,7 @@ def _clock(node: Node, afternoon: bool) -> Node:
 def canonical(words: list[str]) -> str:
     """`square centimeters` and `cm ^ 2` as `cm^2`; singular where English only adds an s."""
     text = " ".join(word for word in words if word not in ("{", "}", "of", "a", "the"))
+    text = re.sub(r"(\w+) (squared|cubed)", lambda match: f"{match[1]}^{2 if match[2] == 'squared' else 3}", text)
     text = re.sub(r"\b(?:square|sq)\s+(\w+)", r"\1^2", text)
     text = re.sub(r"\bcubic\s+(\w+)", r"\1^3", text)
     text = re.sub(r"\s*([\^/*])\s*", r"\1", text).replace(" per ", "/")
