@@ -118,7 +118,7 @@ _BOUND = re.compile(
     re.IGNORECASE,
 )
 """What stands before a number that only bounds the answer: more than 4, a multiple of 12."""
-_PROSE = re.compile(r"[A-Za-z]{2,}[,:;]?\s+[A-Za-z]+")
+_PROSE = re.compile(r"(?<![A-Za-z])[A-Za-z]{2,}+[,:;]?\s+[A-Za-z]+")
 LONG_REPLY = 200
 """Characters past which a reply without closing punctuation counts as cut off."""
 
@@ -254,8 +254,13 @@ def closing_number(reply: str) -> Found | None:
 _DISPLAYED = re.compile(r"\$([^$]{1,400})\$|\\\(((?:(?!\\\)).){1,400})\\\)", re.DOTALL)
 
 
+_TAIL = 4_000
+"""Characters before the end in which a list of displays is looked for."""
+
+
 def last_displays(reply: str) -> Found | None:
     """The last displays with nothing but commas and `and` between them, as one list; None where there is one only."""
+    reply = reply[-_TAIL:]
     found = list(_DISPLAYED.finditer(reply))
     kept = found[-1:]
     for match in reversed(found[:-1]):

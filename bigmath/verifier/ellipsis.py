@@ -18,6 +18,8 @@ _SIZES = (6, 7, 9)
 _TERMS = 6_000
 _STEPS = 400
 """Most terms written out where they are formulas."""
+_NODES = 8_000
+"""Most nodes of all those terms together."""
 
 
 def same(a: Node, b: Node) -> bool:
@@ -92,7 +94,8 @@ def _by_rule(before: Sequence[Node], last: Node, rule: Callable[[Fraction, Fract
     found: list[Node] = []
     if any(not _equal_terms(_term(before[0], before[1], step, rule), before[step]) for step in range(2, len(before))):
         raise Undecided
-    for step in range(len(before), _STEPS):
+    size = sum(1 for term in (*before[:2], last) for _ in walk(term))
+    for step in range(len(before), min(_STEPS, _NODES // size)):
         current = _term(before[0], before[1], step, rule)
         if _equal_terms(current, last):
             return found

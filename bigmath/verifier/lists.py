@@ -76,11 +76,11 @@ def _points(a: Node, b: Node) -> tuple[Node, Node] | None:
 
 def _labels_differ(a: Node, b: Node) -> bool:
     """Whether the words of two lists of labelled numbers go to other numbers: 3 cats, 4 dogs and 4 cats, 3 dogs."""
-    left, right = ([arg.value for arg in node.args if arg.op == "unit"] for node in (a, b))
-    if len(set(left)) < 2 or sorted(left) != sorted(right) or len(left) != len(a.args) or len(a.args) != len(b.args):
+    left, right = ([(arg.value, arg.args[0]) for arg in node.args if arg.op == "unit"] for node in (a, b))
+    if len(left) != len(a.args) or len(right) != len(b.args):
         return False
-    order = {label: Counter(arg.args[0] for arg in b.args if arg.value == label) for label in left}
-    return any(Counter(arg.args[0] for arg in a.args if arg.value == label) != order[label] for label in order)
+    alike = all(Counter(pair[part] for pair in left) == Counter(pair[part] for pair in right) for part in (0, 1))
+    return alike and Counter(left) != Counter(right)
 
 
 def tuples(a: Node, b: Node, same: Same) -> bool:

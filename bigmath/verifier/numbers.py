@@ -435,6 +435,7 @@ def _ball_power(node: Node, point: Mapping[str, Any]) -> Any:
     return base ** (acb(exponent.numerator) / exponent.denominator)
 
 
+_EVALUATIONS = 1_500
 _ENTIRE = frozenset({"sin", "cos", "sinh", "cosh"})
 
 
@@ -445,8 +446,8 @@ def _ball_integral(node: Node, point: Mapping[str, Any]) -> Any:
     body, lower, upper = node.args
     if any(not _is_meromorphic(part) for part in walk(body)):
         raise Undecided
-    ends = [ball(end, point) for end in (lower, upper)]
-    return acb.integral(lambda at, _: ball(body, {**point, node.value: at}), *ends)
+    low, high = ball(lower, point), ball(upper, point)
+    return acb.integral(lambda at, _: ball(body, {**point, node.value: at}), low, high, eval_limit=_EVALUATIONS)
 
 
 def _is_meromorphic(node: Node) -> bool:

@@ -8,7 +8,7 @@ from bigmath.verifier.members import in_order, signs, unordered
 from bigmath.verifier.numbers import exact
 from bigmath.verifier.sameness import Same
 from bigmath.verifier.shapes import is_namelike, shape
-from bigmath.verifier.tree import ONE, Node, Undecided, has, names, number, substitute
+from bigmath.verifier.tree import ONE, Node, Undecided, has, names, number, substitute, walk
 
 
 def named_pair(a: Node, b: Node, same: Same) -> bool:
@@ -99,7 +99,12 @@ def equations(a: Node, b: Node, same: Same) -> bool:
     f, g = _difference(a), _difference(b)
     if _proportional(f, g, signed=False):
         return True
-    return (has(a, "div") or has(b, "div")) and _proportional(cleared(f)[0], cleared(g)[0], signed=False)
+    fractions = sum(1 for part in (*walk(a), *walk(b)) if part.op == "div")
+    return 0 < fractions <= _MOST_FRACTIONS and _proportional(cleared(f)[0], cleared(g)[0], signed=False)
+
+
+_MOST_FRACTIONS = 12
+"""A numerator grows exponentially with nested fractions."""
 
 
 def cleared(node: Node) -> tuple[Node, Node]:

@@ -9,7 +9,9 @@ from bigmath.verifier.tree import Node
 
 _STYLED = re.compile(r"\\(?:textcolor|colorbox|color)\s*\{[^{}]{0,40}\}|\\(?:ensuremath|boldmath|it|sf|tt)(?![A-Za-z])")
 _OVER = re.compile(r"\{([^{}]{1,400}?)\\over(?![A-Za-z])([^{}]{1,400})\}")
-_BREAK_AT_END = re.compile(r"(?:\\\\|\\newline|\\par|\\quad|\s)+$")
+_BREAKS = ("\\\\", "\\newline", "\\par", "\\quad", "\\qquad")
+_SHORT_TEXT = 200
+"""Characters up to which bases in words are looked for; their patterns are not linear."""
 _OUTWARD = re.compile(r"(?:\\left\s*)?\]([^\[\](){},;]{1,80})[,;]([^\[\](){},;]{1,80})(?:\\right\s*)?([\[\]])")
 _OUTWARD_RIGHT = re.compile(r"(?:\\left\s*)?\[([^\[\](){},;]{1,80})[,;]([^\[\](){},;]{1,80})(?:\\right\s*)?\[")
 _BASE = r"\s*(?:\\text(?:rm)?\s*\{)?\s*\(?\s*(?:in\s+)?base[\s-]*\}?\s*\$?(\w{1,9})\$?\s*\)?\s*\}?"
@@ -29,13 +31,15 @@ def prefixed(text: str) -> str:
 def respelled(text: str) -> str:
     """The text with the habits above spelled as the grammar has them; unchanged where there are none."""
     text = _STYLED.sub("", text)
-    text = _BREAK_AT_END.sub("", text)
+    text = text.rstrip()
+    while text.endswith(_BREAKS):
+        text = text[: text.rfind("\\")].rstrip().removesuffix("\\").rstrip()
     if "\\over" in text:
         text = _OVER.sub(r"\\frac{\1}{\2}", text)
     if "]" in text or "[" in text:
         text = _OUTWARD.sub(lambda match: f"({match[1]},{match[2]}{')' if match[3] == '[' else ']'}", text)
         text = _OUTWARD_RIGHT.sub(r"[\1,\2)", text)
-    if "base" in text or "_" in text:
+    if len(text) <= _SHORT_TEXT and ("base" in text or "_" in text):
         text = _BASE_INDEX.sub(r"_{\1}", text)
         if (match := _BASE_BEHIND.fullmatch(text)) is not None:
             text = f"{match[1]}_{{{match[2]}}}"

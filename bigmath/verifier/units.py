@@ -99,7 +99,7 @@ def canonical(words: list[str]) -> str:
     text = re.sub(r"\b(?:square|sq)\s+(\w+)", r"\1^2", text)
     text = re.sub(r"\bcubic\s+(\w+)", r"\1^3", text)
     text = re.sub(r"\s*([\^/*])\s*", r"\1", text).replace(" per ", "/")
-    text = re.sub(r"\b([a-z]{3,}?)s\b", r"\1", text)
+    text = re.sub(r"\b([a-z]{3,}?|lb|hr|yd|yr)s\b", r"\1", text)
     return text.strip()
 
 
