@@ -161,5 +161,6 @@ def _by_environment(name: str, rows: list[list[Node]]) -> Node:
     if name == "cases":
         if all(len(row) == 2 for row in rows):
             return Node("cases", tuple(Node("group", tuple(row), "()") for row in rows))
-        return Node("list", tuple(row[0] for row in rows if len(row) == 1), ",")
+        if rows and all(len(row) == 1 for row in rows):
+            return Node("list", tuple(row[0] for row in rows), ",")
     raise Unreadable(f"environment {name}")

@@ -42,8 +42,8 @@ def parse(text: str, *, thousands: bool = True) -> Node:
     folded = fold(text)
     try:
         return Parser(tokens(folded, thousands=thousands)).answer()
-    except RecursionError:
-        raise Unreadable("too deep") from None
+    except (RecursionError, IndexError):  # too deep, or nothing where an argument has to be
+        raise Unreadable("too deep or cut off") from None
     except Unreadable:
         if not has_short_words(folded):
             raise
@@ -52,8 +52,8 @@ def parse(text: str, *, thousands: bool = True) -> Node:
         raise Unreadable("words")
     try:
         return Parser(found).answer()
-    except RecursionError:
-        raise Unreadable("too deep") from None
+    except (RecursionError, IndexError):
+        raise Unreadable("too deep or cut off") from None
 
 
 class Parser(Powers):

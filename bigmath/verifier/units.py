@@ -55,6 +55,8 @@ WORDS_OF_A_UNIT = 6
 def attach(node: Node, words: list[str]) -> Node:
     """The expression with the words that followed it: a percentage, a quantity or a time."""
     lowered = [word.lower().strip(".") for word in words]
+    if not lowered:
+        raise Unreadable("no words")
     first = lowered[0]
     if first in _PERCENT and len(words) <= 2:
         return Node("percent", (node,))
