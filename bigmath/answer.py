@@ -108,8 +108,12 @@ _SENTENCE_END = re.compile(r"\.(?=\s|$)|\n|(?<=\w)[!?](?=\s|$)")
 _EXCUSE = re.compile(
     r"\s+(?:because|since|as|which|so|where|by|due)\b|,\s+(?:because|since|which|so|where|as)\b", re.IGNORECASE
 )
-_NUMBER = r"[-+]?\d[\d,]*(?:\.\d+)?(?:/\d+)?(?:\s?\\?%)?"
-_LAST_NUMBER = re.compile(rf"(?<![\w.,/^])(?:\d+/\d+\s*(?:=|≈|\\approx)\s*)?{_NUMBER}")
+_NUMBER = r"(?:\d{1,2}:\d\d\b(?:\s?[AaPp]\.?[Mm]\b\.?)?|[-+]?\d[\d,]*(?:\.\d+)?(?:/\d+)?(?:\s?\\?%)?)"
+_CONCLUDED = re.compile(
+    r"[,;]\s+(?:and\s+)?(?:so|thus|hence|therefore),?\s+(?:we (?:get|have)\s+)?(\$?\w{1,3}\$?\s*=[^,;]+)$"
+)
+"""`x - 3 = 4, so x = 7`: the equation after the conclusion."""
+_LAST_NUMBER = re.compile(rf"(?<![\w.,/^:])(?:\d+/\d+\s*(?:=|≈|\\approx)\s*)?{_NUMBER}")
 _HEDGED = re.compile(r"\b(?:about|approximately|roughly|around|nearly)\b|\\approx|≈")
 _BOUND = re.compile(
     r"(?:(?:more|greater|less|fewer|other|larger|smaller|higher|lower) than|multiples? of|at (?:least|most)|between|not"
@@ -202,6 +206,8 @@ def stated(reply: str) -> Found | None:
                 return Found(rest[len(opening) : end].strip(), "stated")
             break
     sentence = _SENTENCE_END.split(rest, maxsplit=1)[0].strip().rstrip("*").strip()
+    if concluded := _CONCLUDED.search(sentence):
+        return Found(concluded[1], "stated")
     return Found(_EXCUSE.split(sentence, maxsplit=1)[0], "stated") if sentence else None
 
 

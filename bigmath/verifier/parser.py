@@ -102,7 +102,7 @@ class Parser(Powers):
             raise Unreadable("empty item")
         if len(groups) > 1 and all(len(group) == 1 for group in groups):
             groups = [[group[0] for group in groups]]
-        lists = [_joined(_without_domain(group), _join(joins)) for group in groups]
+        lists = [_joined(_without_domain(group, _join(joins)), _join(joins)) for group in groups]
         return lists[0] if len(lists) == 1 else Node("list", tuple(lists), ";")
 
     def separator(self) -> str | None:
@@ -413,7 +413,7 @@ class Parser(Powers):
         return self.postfix()
 
 
-def _without_domain(items: list[Node]) -> list[Node]:
+def _without_domain(items: list[Node], join: str) -> list[Node]:
     """The items without a closing `k \\in \\mathbb{Z}`, which only says what a letter of the others is."""
     last = items[-1]
     if len(items) < 2 or last.op != "rel":
@@ -422,7 +422,7 @@ def _without_domain(items: list[Node]) -> list[Node]:
     if last.value == ("in",) and (last.args[1].op == "const" or last.args[1] in _TYPED_SETS):
         return items[:-1] if names(last.args[0]) <= others else items
     bounded = "=" not in last.value and set(last.value) <= _ORDER and names(last) <= others
-    if len(items) == 2 and bounded and (items[0].op != "rel" or items[0].value == ("=",)):
+    if len(items) == 2 and bounded and join == "," and (items[0].op != "rel" or items[0].value == ("=",)):
         return [Node("where", (items[0], last), "for")]
     return items
 
