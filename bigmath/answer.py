@@ -91,7 +91,7 @@ class Found(NamedTuple):
 
     text: str
     how: str
-    """boxed, hash, stated, whole, line, display or number."""
+    """boxed, boxes (several in a row), hash, stated, whole, line, display or number."""
 
 
 _BETWEEN_BOXES = re.compile(
@@ -170,7 +170,7 @@ def final_boxes(reply: str) -> Found | None:
             break
         kept.append(box)
     contents = [box.content for box in reversed(kept) if box.content]
-    return Found(", ".join(contents), "boxed")
+    return Found(", ".join(contents), "boxed" if len(contents) == 1 else "boxes")
 
 
 def ends_in_open_box(reply: str) -> bool:

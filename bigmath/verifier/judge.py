@@ -30,7 +30,7 @@ class Explanation:
     answer: str | None
     """The final answer taken from the reply; None where there is none."""
     found: str | None
-    """How it was found: boxed, hash, stated, whole, line, display, number."""
+    """How it was found: boxed, boxes, hash, stated, whole, line, display, number."""
     gold_shape: str
     """What the reference was read as: value, tuple, interval, text, ..."""
     answer_shape: str
@@ -90,12 +90,23 @@ def _explain(gold_text: str, reply: str, policy: Policy) -> Explanation:
         return Explanation(Verdict.UNPARSED, gold.text[:200], reading.text[:200], found, _shape(gold), "none", rule)
     verdict, rule = _compare(gold, reading, policy)
     chained = reading.node is not None and reading.node.op == "rel" and len(reading.node.args) > 2
-    if verdict is not Verdict.CORRECT and (chained or found not in (None, "whole", "boxed", "hash")):
+    if verdict is not Verdict.CORRECT and (chained or found not in (None, "whole", "boxed", "boxes", "hash")):
         reading = _last_side(reading, gold) or reading
         verdict, rule = _compare(gold, reading, policy)
+    if verdict is not Verdict.CORRECT and found == "boxes" and _repeats(gold.node, reading.node, policy):
+        verdict, rule = Verdict.CORRECT, "the same answer in every box"
     if verdict is not Verdict.CORRECT and policy.rounded_gold and _rounds(gold.node, reading.node):
         verdict, rule = Verdict.CORRECT, "the reference is the answer rounded"
     return Explanation(verdict, gold.text[:200], reading.text[:200], found, _shape(gold), _shape(reading), rule)
+
+
+def _repeats(gold: Node | None, found: Node | None, policy: Policy) -> bool:
+    """Whether every box in a row holds the one answer."""
+    same = Comparison(policy)
+    try:
+        return gold is not None and found is not None and found.op == "list" and all(same(gold, x) for x in found.args)
+    except (Undecided, WorkerTimeout, WorkerDied):
+        return False
 
 
 def _rounds(gold: Node | None, found: Node | None) -> bool:
@@ -132,7 +143,7 @@ def _final(reply: str, gold: Reading) -> tuple[str | None, Reading | None, str]:
         if answer.ends_in_open_box(text):
             return None, None, "the reply stops inside a box"
         if boxes := answer.final_boxes(text):
-            return "boxed", read(boxes.text), ""
+            return boxes.how, read(boxes.text), ""
     if "####" in text and (hashed := answer.hash_answer(text)):
         return "hash", read(hashed), ""
     return _unboxed(text, gold)
