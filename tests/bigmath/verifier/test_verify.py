@@ -24,7 +24,12 @@ def rows(path: Path) -> list[dict[str, Any]]:
 
 
 CASES = rows(ROOT / "tests" / "data" / "verify_cases.jsonl")
-NEAR = rows(ROOT / "tests" / "data" / "verify_cases_more.jsonl")
+NEAR = [
+    {"kind": row["kind"], "gold": row["gold"], "pred": pred, "equal": equal}
+    for row in rows(ROOT / "tests" / "data" / "verify_cases_more.jsonl")
+    for equal in (True, False)
+    for pred in row["equal" if equal else "unequal"]
+]
 """Respelled answers and near misses, written before the verifier saw them; some stay undecided."""
 
 
