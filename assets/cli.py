@@ -8,7 +8,7 @@ error. Commands import what they need when they run, so that `bigmath verify` st
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -203,18 +203,20 @@ def bench(
 
 def main() -> None:
     """Entry point: expected failures become one line and an exit code, never a traceback."""
-    from assets.console import show_error  # noqa: PLC0415
-
-    as_json = "--json" in sys.argv
     try:
         app(prog_name="bigmath")
     except BigMathError as error:
-        show_error(str(error), error.hint, code=USAGE, as_json=as_json)
-        sys.exit(USAGE)
+        _stop(str(error), error.hint, USAGE)
     except KeyboardInterrupt:
-        show_error("stopped", "run the same command again: finished work is reused", code=PARTLY, as_json=as_json)
-        sys.exit(PARTLY)
+        _stop("stopped", "run the same command again: finished work is reused", PARTLY)
     except BrokenPipeError:
         # the reader went away; keep Python from complaining while it flushes
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(PIPE)
+
+
+def _stop(message: str, hint: str | None, code: int) -> NoReturn:
+    from assets.console import show_error  # noqa: PLC0415 - loads Polars and Rich, which a good answer does without
+
+    show_error(message, hint, code=code, as_json="--json" in sys.argv)
+    sys.exit(code)
