@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 from bigmath import answer
 from bigmath.answer import Found
+from bigmath.sandbox import WorkerDied, WorkerTimeout
 from bigmath.verifier.policy import DEFAULT, LIMITS, VERIFIER_VERSION, Policy, Verdict
 from bigmath.verifier.reading import LONGEST_PHRASE, Reading, read, spelled, unstyled
 from bigmath.verifier.respelling import wording
 from bigmath.verifier.rounding import rounds_to
 from bigmath.verifier.rules import Comparison
-from bigmath.verifier.sandbox import WorkerDied, WorkerTimeout
 from bigmath.verifier.shapes import shape
 from bigmath.verifier.tree import Node, Undecided, walk
 
