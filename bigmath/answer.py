@@ -221,6 +221,16 @@ def last_line(reply: str) -> str:
     return reply.rstrip().rpartition("\n")[2].strip()
 
 
+_END = re.compile(r"\\end\{((?:align|gather|equation|eqnarray|multline|flalign)(?:ed)?\*?)\}")
+
+
+def _last_environment(reply: str) -> tuple[int, str] | None:
+    """Where the last closed display environment ends, and all of it."""
+    found = list(_END.finditer(reply, max(0, len(reply) - _TAIL)))
+    start = reply.rfind(f"\\begin{{{found[-1][1]}}}", 0, found[-1].start()) if found else -1
+    return (found[-1].end(), reply[start : found[-1].end()]) if start >= 0 else None
+
+
 def last_display(reply: str) -> Found | None:
     """The content of the last closed `$...$`, `\\(...\\)`, `\\[...\\]` or `$$...$$`."""
     best: tuple[int, str] | None = None
@@ -229,6 +239,8 @@ def last_display(reply: str) -> Found | None:
         start = reply.rfind(opening, 0, max(end, 0))
         if 0 <= start < end and (best is None or end > best[0]):
             best = (end, reply[start + 2 : end])
+    if "\\end{" in reply and (last := _last_environment(reply)) is not None and (best is None or last[0] > best[0]):
+        best = last
     for mark in ("$$", "$"):
         end = reply.rfind(mark)
         start = reply.rfind(mark, 0, max(end, 0))

@@ -118,16 +118,18 @@ def _shape(reading: Reading) -> str:
 
 
 def _last_side(reading: Reading, gold: Reading) -> Reading | None:
-    """Of a chain a = b = c in running text the last side, where the reference is no equation itself."""
+    """Of a chain a = b = c or a => b in running text the last side, or the last equation where the reference is one."""
     node = reading.node
-    if (
-        node is None
-        or node.op != "rel"
-        or set(node.value) != {"="}
-        or (gold.node is not None and gold.node.op == "rel")
-    ):
+    if node is None or node.op != "rel":
         return None
-    return Reading(reading.text, node.args[-1], reading.words, readable=True)
+    steps = [at for at, operator in enumerate(node.value) if operator in ("=>", "->")]
+    if steps:
+        start = steps[-1] + 1
+        node = Node("rel", node.args[start:], node.value[start:]) if node.value[start:] else node.args[-1]
+    named = gold.node is not None and gold.node.op == "rel"
+    if node.op == "rel" and set(node.value) == {"="} and not named:
+        node = node.args[-1]
+    return Reading(reading.text, node, reading.words, readable=True) if node is not reading.node else None
 
 
 def _final(reply: str, gold: Reading) -> tuple[str | None, Reading | None, str]:

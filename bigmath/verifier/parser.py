@@ -16,7 +16,8 @@ _RELATIONS = {
     "le": "<=", "leq": "<=", "leqslant": "<=", "leqq": "<=", "ge": ">=", "geq": ">=", "geqslant": ">=", "geqq": ">=",
     "lt": "<", "gt": ">", "ne": "!=", "neq": "!=", "in": "in", "approx": "~", "simeq": "~", "equiv": "==", "to": "->",
     "->": "->", "rightarrow": "->", "mapsto": "->", "sim": "~", "subset": "sub", "subseteq": "sub", "mid": "|",
-    "propto": "prop", "notin": "notin", "Rightarrow": "=>", "implies": "=>", "iff": "=>", "colon": ":", "coloneqq": "=",
+    "propto": "prop", "notin": "notin", "Rightarrow": "=>", "Longrightarrow": "=>", "longrightarrow": "->",
+    "implies": "=>", "iff": "=>", "colon": ":", "coloneqq": "=",
 }  # fmt: skip
 _ARC = {"'": 60, '"': 3600}
 """Minutes and seconds of arc behind a degree sign."""
@@ -174,7 +175,7 @@ class Parser(Powers):
             return node
         while self.tokens[start].kind == "word" and self.tokens[start].value.lower() in CONDITIONS | {"that"}:
             start += 1
-        inner = type(self)([*self.tokens[start : self.at], Token("end", None, False)])
+        inner = type(self)([*self.tokens[start : self.at], Token("end", None, False)], self)
         condition = inner.condition()
         if condition.op == "rel" and condition.value == ("in",) and condition.args[1].op == "const":
             return node

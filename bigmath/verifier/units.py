@@ -80,7 +80,9 @@ def attach(node: Node, words: list[str]) -> Node:
         raise Unreadable("words")
     if not any(part.op in ("num", "dec", "sym", "const") for part in walk(node)):
         raise Unreadable("words after nothing")
-    if scale(canonical(lowered)) is None and all(part.op in ("sym", "mul", "sub") or part in (E, I) for part in walk(node)):
+    if scale(canonical(lowered)) is None and all(
+        part.op in ("sym", "mul", "sub") or part in (E, I) for part in walk(node)
+    ):
         raise Unreadable("words after letters")  # see figure
     return Node("unit", (node,), canonical(lowered))
 

@@ -113,6 +113,16 @@ def test_hostile_texts_are_answered_in_two_seconds_and_are_never_42() -> None:
         "\\frac{" * 50_000,
         "((" * 90_000,
         "",
+        "\\{" * 40 + "1",
+        "\\{|" * 30,
+        "x(" * 40 + "1+1" + ")" * 40,
+        "\\{x \\mid " * 25,
+        "1/(1+" * 40 + "x" + ")" * 40 + "=y",
+        "1+2+\\cdots+" * 30 + "6000",
+        "\\int_0^{10^9} \\sin(x^7) dx",
+        "a" * 100_000 + " is it",
+        "\\(" * 50_000,
+        " " * 16_000 + "base",
     ],
 )
 def test_our_own_hostile_texts_cost_no_time_and_are_not_42(text: str) -> None:
