@@ -24,7 +24,7 @@ def load(
     as_: As = "polars",
     warehouse: str | Path = "warehouse",
 ) -> Any:
-    """Rows of a published table or view, as one of `FORMS`.
+    """Rows of a published table or view, by problem id where it has one, as one of `FORMS`.
 
     Args:
         name: any table that `bigmath sql "show tables"` lists, such as base, strict, rejected, decisions, funnel.
@@ -72,6 +72,8 @@ def _rows(
         rows = rows.filter(f"split = '{split}'")
     if where is not None:
         rows = rows.filter(where)
+    if "problem_id" in rows.columns:
+        rows = rows.order("problem_id")  # a join keeps no order, and training should see the same one each time
     if columns is not None:
         if unknown := [one for one in columns if one not in rows.columns]:
             raise SettingError(f"{name} has no column {unknown[0]!r}; there are: {', '.join(rows.columns)}")
