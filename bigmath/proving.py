@@ -4,11 +4,12 @@ import re
 
 _BEFORE = (
     r"(?:^|[.;:,?!)\]¤]\s*|\n\s*|\b(?:and|then|also|please|hence|thus|let\s+us|we|you|must|should|(?:required"
-    r"|asked|want|wish|try|need|necessary)\s+to|problem)\s+)"
+    r"|asked|want|wish|try|need|necessary)\s+to|problem|either)\s+)"
 )
 _PROVE = re.compile(
     rf"{_BEFORE}(?:(?:to|also|then|now|further|moreover)\s+)?(?:"
-    r"(?:dis)?prove(?!n|s|\s+(?:your|the\s+(?:answer|result\s*\.)|it\b|this\b\s*[.)]|to\s+be))"
+    r"(?:dis)?prove(?!n|s|\s+(?:your|the\s+(?:answer|result\s*\.)|it\b|this\b\s*[.)]|to\s+be"
+    r"|that\s+there\s+are\s+no\s+others?|that\s+(?:your|this)\s+answer))"
     r"|(?:use|using|by)\b[^.\n]{0,80}?\bto\s+(?:prove|show|verify)\b|show(?:\s*,?\s*(?:by|using"
     r"|with)\b[^.]{0,60},?)?\s*(?:that\b|the\s+(?:following|existence|inequality|identity|equality)"
     r"|there\s+(?:is|are|exists?)\b|how\s+(?:to\s+construct|one\s+can)|why\b|¤|:|if\b)"
@@ -18,6 +19,13 @@ _PROVE = re.compile(
     re.IGNORECASE,
 )
 _CHINESE = re.compile(r"(?:求证|证明|證明)(?!书|题\b)")
+
+PSEUDO_ANSWER = re.compile(
+    r"^\W*(?:\\text\s*\{)?\W*(?:proven|proved|proof|the\s+proof|see\s+(?:the\s+)?proof"
+    r"|证明题|证明|q\.?\s*e\.?\s*d)\b",
+    re.IGNORECASE,
+)
+"""A reference answer that is only a word for a proof."""
 
 
 def proof_request(words: str) -> str | None:

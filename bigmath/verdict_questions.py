@@ -35,12 +35,13 @@ _VERB = (
 _QUESTION = re.compile(
     rf"(?:^|[,;:¤)]\s*(?:then|so|and|but|or)?\s*|\bthen,?\s+|\balways\s+)(?:(?:then|and|but|so|thus|hence"
     rf"|now)\s+)?{_VERB}\s+(?!you\b|we\s+(?:find|say)|such\b|that\b|called|said|given)"
-    r"[^?]{0,900}\?\s*$",
+    r"(?!(?:also\s+)?(?:equal(?:\s+to)?|equals?|closest\s+to\b[^?]*)?\s*:?\?)[^?]{0,900}\?\s*$",
     re.IGNORECASE,
 )
 _PIECE_END = re.compile(r"(?<=[.?!])\s+|\n\s*\n")
 _WH = re.compile(
-    r"\b(?:what|how|who|whose|when|where|why)\b|\bwhich\s+(?:of|one|is|are|value|number|\w+\s+(?:is|are|has|does))\b"
+    r"\b(?:what|how|who|whose|when|where|why)\b"
+    r"|\bwhich\s+(?:of|one|is|are|value|number|\w+(?:\(s\))?\s+(?:is|are|has|does|must|can|could|will))\b"
     r"|^\W*which\b|\b(?:for|in|on|at|between|under|from|by)\s+which\b",
     re.IGNORECASE,
 )
@@ -62,10 +63,16 @@ _CLASSIFIES = re.compile(
 )
 _THEN_VALUE = re.compile(
     r"^\W*(?:(?:if\s+(?:so|yes|possible|it\s+(?:is|does|exists|can)|they\s+\w+|there\s+\w+|not)\b[^.?]{0,60},?\s*)?"
-    r"(?:find|determine|calculate|compute|evaluate|solve|how\s+many|how\s+much|how\s+long|how\s+far|what|which"
+    r"(?:find|list|determine|calculate|compute|evaluate|solve|how\s+many|how\s+much|how\s+long|how\s+far|what|which"
     r"|who|when|where|in\s+(?:how|what|which)))\b",
     re.IGNORECASE,
 )
+_SURE = re.compile(
+    r"^(?:\W|\d+[.)]?\s){0,8}(?:(?:determine|decide),?\s+(?:with\s+(?:proof|justification),?\s+)?(?:whether|if)\b"
+    r"|(?:does|do|is|are|can|could|must|will)\s+(?!you\b|we\b))",
+    re.IGNORECASE,
+)
+_VALUE_BEFORE = re.compile(r"\b(?:find|calculate|compute|evaluate|how\s+many|what\s+is)\b", re.IGNORECASE)
 
 
 def true_false_question(statement: str) -> str | None:
@@ -83,6 +90,19 @@ def yes_no_question(statement: str) -> str | None:
         if asked and not any(_THEN_VALUE.match(later) for later in pieces[at + 1 :]):
             return asked[:200]
     return None
+
+
+def verdict_demanded(statement: str) -> str | None:
+    """The yes/no question of a statement that begins a sentence and ends the statement: one that not even a number in
+    the answer column can make anything else ("Determine whether 65 balls fit into the box.")."""
+    pieces = [piece.strip() for piece in _PIECE_END.split(wording(statement)) if piece.strip(" #*()[]")]
+    asked = [piece for piece in pieces if "?" in piece or _SURE.match(piece)]
+    if not 1 <= len(asked) <= 2 or not _SURE.match(asked[-1]) or _one_question(asked[-1]) is None:
+        return None
+    at = len(pieces) - 1 - pieces[::-1].index(asked[-1])
+    if any(_THEN_VALUE.match(later) for later in pieces[at + 1 :]) or _VALUE_BEFORE.search(" ".join(pieces[:at])):
+        return None
+    return asked[-1][:200]
 
 
 def _one_question(piece: str) -> str | None:

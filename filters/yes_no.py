@@ -2,8 +2,8 @@
 
 A question that begins with its verb ("Is there ...?", "then does it follow ...?") or "determine whether ...", which
 offers no third choice ("even, odd or neither") and is not followed by a request for a value ("if so, how many?"). An
-answer that is plainly a value overrides the wording: "Can you find the sum of ...?" asks for a sum. An answer that
-begins with yes or no settles it.
+answer that is plainly a value overrides the wording ("Can you find the sum of ...?" asks for a sum), unless the
+question begins a sentence and is the last thing asked. An answer that begins with yes or no settles it.
 
 Kept: "Which of the two numbers is larger?". Dropped: Omni-MATH, "Does there exist a finite set $A$ ...?" (asks_yes_no).
 """
@@ -17,16 +17,19 @@ import polars as pl
 from bigmath.filtering import Criterion, Stage
 from bigmath.judging import Finding, detail_of_row, reason_of_row
 from bigmath.parts import labelled_parts
-from bigmath.verdict_questions import yes_no_question
+from bigmath.verdict_questions import verdict_demanded, yes_no_question
 from bigmath.verdict_words import is_value, is_yes_no
 
 _COLUMNS = ("problem", "answer")
-# An answer that is a number or a letter rules the question out before it is read.
+# An answer that is a number or a letter rules most questions out before they are read.
 _VALUE = pl.col("answer").str.contains(
     r"^[\s$]*(?:[-+]?[\d.,/]+|\(?[A-Za-z]\)?|-?\\d?frac\s*\{?-?\d+\}?\s*\{?\d+\}?)[\s$%.]*$"
 )
 _ASKS = pl.col("problem").str.contains(r"(?i)\?|？|\b(?:whether|if)\b")
-_CANDIDATE = (_ASKS & ~_VALUE.fill_null(False)) | pl.col("answer").str.contains(r"(?i)^\W*(?:text\W*)?(?:yes|no)\b")
+_SURE = pl.col("problem").str.contains(
+    r"(?:^|[.?!)]\s+|\n)\W{0,6}(?:(?:Determine|Decide),? (?:with \w+,? )?(?:whether|if)|Does|Do|Is|Are|Can|Could|Must|Will)\s"
+)
+_CANDIDATE = (_ASKS & ~_VALUE.fill_null(False)) | _SURE | pl.col("answer").str.contains(r"(?i)^\W*(?:text\W*)?(?:yes|no)\b")
 
 
 @dataclass(frozen=True)
@@ -52,9 +55,9 @@ class YesNo:
 
 def _judge(row: dict[str, Any]) -> Finding | None:
     problem, answer = row["problem"] or "", row["answer"]
-    if is_value(answer) or labelled_parts(problem):  # one part of several: the filter `multi_part` has it
+    if labelled_parts(problem):  # one part of several: the filter `multi_part` has it
         return None
     if is_yes_no(answer):
         return "answer_yes_no", answer
-    asked = yes_no_question(problem)
+    asked = verdict_demanded(problem) if is_value(answer) else yes_no_question(problem)
     return ("asks_yes_no", asked) if asked else None
