@@ -17,17 +17,24 @@ import polars as pl
 from bigmath.filtering import Criterion, Stage
 
 _ASY = r"(?i)\[asy\]|<asy>"
-_DRAWN = r"(?i)\[asy\]|<asy>|\\begin\s*\{(?:tabular|array|tikzpicture|picture|asy|[pbvV]?matrix|cases)|\|\s*:?-{2,}"
+_DRAWN = r"(?i)\[asy\]|<asy>|\\begin\s*\{(?:tabular|array|tikzpicture|picture|asy|[pbvV]?matrix|cases|eqnarray|align|aligned|gather)|\|\s*:?-{2,}"
+_INLINE = (
+    r"(?i)\b(?:pattern|numbers?|list|table|arrangement|sequence|triangle|array)\b[^.?!]{0,60}\b(?:shown|given|as)\s+(?:above|below|follows)\W{1,4}"
+    r"(?:\S{1,12}\s+){0,3}?(?:\\?\$?\s*-?\d|row\s*1|\\bullet|\\begin)"
+    r"|\bshown\s+below\.[^?]{0,160}\?\s+(?:\$?\\bullet|row\s*1)"
+)
+"""What the words point at is printed in the text: rows of numbers, a list."""
 _PICTURE = r"(?:figure|diagram|picture|drawing|illustration|sketch|image)"
 _POINTS_AT = (
     r"(?i)\b(?:"
-    rf"(?:in|on|from|by|see|to)\s+(?:the|this|each)\s+(?:(?:following|accompanying|adjoining|attached|given"
-    rf"|above|right|left|first|second)\s+)?{_PICTURE}s?\b"
+    rf"(?:in|on|from|see|to)\s+(?:the|this|each)\s+(?:(?:following|accompanying|adjoining|attached|given"
+    rf"|above|right|left|first|second)\s+)?{_PICTURE}s?\b(?:\s*[,.;:?!)]|\s*$|\s+(?:below|above|shown|at|to|on|is|are|has|was|were|can|will|and"
+    r"|consists?|shows?|indicates?|represents?|contains?|does|do|must|labeled|labelled|marked|how|what|find|there|we|the|each|if|given|with|for)\b|\s*[\"\[(\\$!])"
     rf"|(?:following|accompanying|adjoining)\s+(?:{_PICTURE}s?\b|graph\b|chart\b)"
     rf"|the\s+{_PICTURE}\s+(?:shows|below|above|shown|at|to|on|indicates|illustrates|represents|is\s+made)\b"
     rf"|the\s+(?:numbers|figures)\s+in\s+the\s+{_PICTURE}\b"
     rf"|{_PICTURE}s?\s+(?:below|above)\b|of\s+(?:figure|diagram)\s+\W{{0,8}}(?:mathrm\{{)?[a-e1-9]\b"
-    rf"|see\s+(?:the\s+)?{_PICTURE}"
+    rf"|see\s+(?:the\s+)?(?:{_PICTURE}|fig\.)|\(fig\.|\bfig\.\s*\d"
     r"|as\s+(?:is\s+)?(?:shown|pictured|illustrated|depicted|drawn|indicated)(?:\s+(?:here|below|above|in\b"
     r"|at\b|on\b)|\s*[,.;:?)]|\s+\w+\s+is\b)"
     r"|(?:shown|pictured|illustrated|depicted|drawn)\s+(?:below|above|here|at\s+(?:the\s+)?(?:right|left)"
@@ -64,7 +71,7 @@ class Figure:
         reason = pl.when(drawn).then(pl.lit("asy"))
         if not self.missing:
             return reason
-        pointed = problem.str.contains(_POINTS_AT) & ~problem.str.contains(_DRAWN)
+        pointed = problem.str.contains(_POINTS_AT) & ~problem.str.contains(_DRAWN) & ~problem.str.contains(_INLINE)
         return reason.when(pointed).then(pl.lit("missing_figure"))
 
     def detail(self) -> pl.Expr:

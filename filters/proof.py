@@ -19,6 +19,7 @@ from bigmath.filtering import Criterion, Stage
 from bigmath.judging import Finding, detail_of_row, reason_of_row
 from bigmath.proving import PSEUDO_ANSWER, proof_request
 from bigmath.statement import asks, wording
+from bigmath.verdict_words import is_value
 
 _COLUMNS = ("problem", "answer")
 _CANDIDATE = pl.col("problem").str.contains(
@@ -63,6 +64,6 @@ def _judge(row: dict[str, Any]) -> Finding | None:
         return "asks_proof", request
     if PSEUDO_ANSWER.match(row["answer"] or ""):
         return "answer_is_proof", row["answer"]
-    if len(_ARGUES.findall(words)) >= 3 and not asks(words):
+    if not is_value(row["answer"]) and len(_ARGUES.findall(words)) >= 3 and not asks(words):
         return "argument_without_question", words[-80:]
     return None
