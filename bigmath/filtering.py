@@ -78,28 +78,56 @@ def decide(rows: pl.DataFrame, filters: Sequence[Filter], order: Sequence[str] |
 
     `order` is the whole run's order of filter names, where `filters` are only some of them."""
     order = order if order is not None else [one.name for one in filters]
-    reasons = rows.select("problem_id", "source", *(f.reason().alias(f.name) for f in filters))
-    asked = []
-    for one in filters:
-        dropped = pl.col(one.name).is_not_null()
-        detail = pl.Series("detail", [None] * rows.height, dtype=pl.String)
-        hit = reasons.select(dropped).to_series()
-        if hit.any():
-            found = rows.filter(hit).select(one.detail().cast(pl.String).str.head(DETAIL_LENGTH).alias("detail"))
-            detail = detail.scatter(hit.arg_true(), found.to_series())
-        asked.append(
-            reasons.select(
-                "problem_id",
-                "source",
-                pl.lit(one.stage).alias("stage"),
-                pl.lit(one.criterion).alias("criterion"),
-                pl.lit(one.name).alias("filter"),
-                pl.lit(order.index(one.name), dtype=pl.Int16).alias("position"),
-                (~dropped).alias("kept"),
-                pl.col(one.name).alias("reason"),
-                detail.alias("detail"),
-            ).with_row_index("_row")
-        )
-    if not asked:
+    asked = sorted(filters, key=lambda one: order.index(one.name))
+    if not asked or rows.is_empty():
         return pl.DataFrame(schema=DECISIONS)
-    return pl.concat(asked).sort("_row", "position").drop("_row").match_to_schema(DECISIONS)
+    reasons, details = [], []
+    for number, one in enumerate(asked):
+        reason = rows.select(one.reason().cast(pl.String).alias(str(number))).to_series()
+        reasons.append(reason)
+        details.append(_details(rows, one, reason).alias(str(number)))
+    count = len(asked)
+    return pl.DataFrame(
+        {
+            **{name: rows[name].gather(_each(rows.height, count)) for name in ("problem_id", "source")},
+            **{
+                column: _repeated(pl.Series(values), rows.height)
+                for column, values in {
+                    "stage": [one.stage for one in asked],
+                    "criterion": [one.criterion for one in asked],
+                    "filter": [one.name for one in asked],
+                    "position": [order.index(one.name) for one in asked],
+                }.items()
+            },
+            "reason": _by_row(reasons),
+            "detail": _by_row(details),
+        }
+    ).select(
+        "problem_id", "source", "stage", "criterion", "filter", pl.col("position").cast(pl.Int16),
+        pl.col("reason").is_null().alias("kept"), "reason", "detail",
+    ).match_to_schema(DECISIONS)  # fmt: skip
+
+
+def _details(rows: pl.DataFrame, one: Filter, reason: pl.Series) -> pl.Series:
+    """The evidence of the rows that the filter drops, null for the others."""
+    blank = pl.Series([None], dtype=pl.String).new_from_index(0, rows.height)
+    hits = reason.is_not_null().arg_true()
+    if not len(hits):
+        return blank
+    found = rows[hits].select(one.detail().cast(pl.String).str.head(DETAIL_LENGTH))
+    return blank.scatter(hits, found.to_series())
+
+
+def _each(rows: int, count: int) -> pl.Series:
+    """0, 0, ..., 1, 1, ...: each row as often as there are filters."""
+    return pl.int_range(rows * count, eager=True) // count
+
+
+def _repeated(values: pl.Series, times: int) -> pl.Series:
+    """All values, again and again."""
+    return values.gather(pl.int_range(len(values) * times, eager=True) % len(values))
+
+
+def _by_row(columns: Sequence[pl.Series]) -> pl.Series:
+    """The values of several columns as one, row by row."""
+    return pl.DataFrame(columns).select(pl.concat_list(pl.all())).to_series().explode()

@@ -49,7 +49,7 @@ def detail_once(rule: Rule, column: str) -> pl.Expr:
 def _once(rule: Rule, column: str, part: int) -> pl.Expr:
     def judge(batch: pl.Series) -> pl.Series:
         texts = batch.drop_nulls().unique()
-        found = [_part(rule(text), part) for text in texts.to_list()]
+        found = _findings(rule, texts.to_list(), part)
         return batch.replace_strict(texts, pl.Series(found, dtype=pl.String), default=None, return_dtype=pl.String)
 
     return pl.col(column).map_batches(judge, return_dtype=pl.String, is_elementwise=True)
@@ -59,7 +59,7 @@ def _asked(rule: Callable[[Any], Finding | None], where: pl.Expr, value: pl.Expr
     def judge(batch: pl.Series) -> pl.Series:
         asked, values = batch.struct.field("asked"), batch.struct.field("value")
         hits = asked.fill_null(False).arg_true()
-        found = [_part(rule(item), part) for item in values.gather(hits).to_list()]
+        found = _findings(rule, values.gather(hits).to_list(), part)
         blank = pl.Series([None], dtype=pl.String).new_from_index(0, len(batch))
         return blank.scatter(hits, pl.Series(found, dtype=pl.String)) if found else blank
 
@@ -67,5 +67,21 @@ def _asked(rule: Callable[[Any], Finding | None], where: pl.Expr, value: pl.Expr
     return question.map_batches(judge, return_dtype=pl.String, is_elementwise=True)
 
 
-def _part(finding: Finding | None, part: int) -> str | None:
-    return None if finding is None else finding[part]
+_latest: tuple[Any, dict[Any, Finding]] = (None, {})
+"""The rule that was last asked for reasons, and what it found: the evidence is asked of the same rows next."""
+
+
+def _findings(rule: Callable[[Any], Finding | None], values: list[Any], part: int) -> list[str | None]:
+    global _latest  # noqa: PLW0603 # one entry, replaced whole: a miss only costs asking again
+    known = _latest[1] if part and _latest[0] == rule else {}
+    drops: dict[Any, Finding] = {}
+    parts: list[str | None] = []
+    for value in values:
+        key = tuple(map(str, value.values())) if isinstance(value, dict) else value
+        finding = known.get(key) or rule(value)
+        if finding is not None:
+            drops[key] = finding
+        parts.append(None if finding is None else finding[part])
+    if not part:
+        _latest = (rule, drops)
+    return parts

@@ -33,7 +33,7 @@ _VERB = (
     r"|don't|can't)"
 )
 _QUESTION = re.compile(
-    rf"(?:^|[,;:¤)]\s*(?:then|so|and|but|or)?\s*|\bthen,?\s+|\balways\s+)(?:(?:then|and|but|so|thus|hence"
+    rf"(?:^|[,;:]\s*(?:then|so|and|but|or)?\s*|\bthen,?\s+|\balways\s+)(?:(?:then|and|but|so|thus|hence"
     rf"|now)\s+)?{_VERB}\s+(?!you\b|we\s+(?:find|say)|such\b|that\b|called|said|given)"
     r"(?!(?:also\s+)?(?:equal(?:\s+to)?|equals?|closest\s+to\b[^?]*)?\s*:?\?)[^?]{0,900}\?\s*$",
     re.IGNORECASE,

@@ -25,11 +25,29 @@ _COLUMNS = ("problem", "answer")
 _VALUE = pl.col("answer").str.contains(
     r"^[\s$]*(?:[-+]?[\d.,/]+|\(?[A-Za-z]\)?|-?\\d?frac\s*\{?-?\d+\}?\s*\{?\d+\}?)[\s$%.]*$"
 )
-_ASKS = pl.col("problem").str.contains(r"(?i)\?|？|\b(?:whether|if)\b")
-_SURE = pl.col("problem").str.contains(
+# An option's letter answers a choice; whether it is one between yes and no is the filter `multiple_choice`'s business.
+_LETTERED = pl.col("answer").str.contains(
+    r"^[\s$*-]*(?:\\(?:text|textbf|textrm|mathrm|mathbf|bf|rm)\s*\{?\s*)*(?:\([A-H]\)|[A-H](?:[).:]|\s*\}|\s*$))"
+)
+_VERB = (
+    r"(?:is|are|was|were|does|do|did|can|could|will|would|has|have|must|should|may|need|isn't|aren't|doesn't|don't"
+    r"|can't)"
+)
+_BEFORE = r"(?:^|[.?!,;:\n\])*]\s*|\b(?:then|so|and|but|or|thus|hence|now|always),?\s+)"
+_PROBLEM = pl.col("problem")
+_ASKS = (
+    (_PROBLEM.str.contains(r"[?？]") & _PROBLEM.str.contains(rf"(?i){_BEFORE}{_VERB}\s"))
+    | _PROBLEM.str.contains(r"(?i)\bwhether\b")
+    | _PROBLEM.str.contains(
+        r"(?i)\b(?:determine|decide|ascertain|find\s+out|investigate|check|examine|tell|state|see|verify|judge|establish"
+        r"|prove|explain|discuss|explore|analyze|figure\s+out)\b[^.?]{0,80}\bif\b"
+    )
+)
+_SURE = _PROBLEM.str.contains(
     r"(?:^|[.?!)]\s+|\n)\W{0,6}(?:(?:Determine|Decide),? (?:with \w+,? )?(?:whether|if)|Does|Do|Is|Are|Can|Could|Must|Will)\s"
 )
-_CANDIDATE = (_ASKS & ~_VALUE.fill_null(False)) | _SURE | pl.col("answer").str.contains(r"(?i)^\W*(?:text\W*)?(?:yes|no)\b")
+_SAYS = pl.col("answer").str.contains(r"(?i)^\W*(?:text\W*)?(?:yes|no)\b")
+_CANDIDATE = (((_ASKS & ~_VALUE.fill_null(False)) | _SURE) & ~_LETTERED.fill_null(False)) | _SAYS
 
 
 @dataclass(frozen=True)
@@ -55,9 +73,12 @@ class YesNo:
 
 def _judge(row: dict[str, Any]) -> Finding | None:
     problem, answer = row["problem"] or "", row["answer"]
-    if labelled_parts(problem):  # one part of several: the filter `multi_part` has it
-        return None
     if is_yes_no(answer):
-        return "answer_yes_no", answer
-    asked = verdict_demanded(problem) if is_value(answer) else yes_no_question(problem)
-    return ("asks_yes_no", asked) if asked else None
+        found = "answer_yes_no", answer
+    else:
+        asked = verdict_demanded(problem) if is_value(answer) else yes_no_question(problem)
+        if asked is None:
+            return None
+        found = "asks_yes_no", asked
+    # one part of several: the filter `multi_part` has it
+    return None if labelled_parts(problem) else found
