@@ -36,23 +36,24 @@ def detail_of_row(rule: RowRule, *, where: pl.Expr, columns: tuple[str, ...]) ->
     return _asked(rule, where, pl.struct(columns), 1)
 
 
-def reason_once(rule: Rule, column: str) -> pl.Expr:
+def reason_once(rule: Rule, column: str, *, where: pl.Expr | None = None) -> pl.Expr:
     """As `reason_of` for a column whose texts repeat: the rule reads each distinct text once. Null stays null."""
-    return _once(rule, column, 0)
+    return _once(rule, column, where, 0)
 
 
-def detail_once(rule: Rule, column: str) -> pl.Expr:
+def detail_once(rule: Rule, column: str, *, where: pl.Expr | None = None) -> pl.Expr:
     """As `detail_of`, each distinct text once."""
-    return _once(rule, column, 1)
+    return _once(rule, column, where, 1)
 
 
-def _once(rule: Rule, column: str, part: int) -> pl.Expr:
+def _once(rule: Rule, column: str, where: pl.Expr | None, part: int) -> pl.Expr:
     def judge(batch: pl.Series) -> pl.Series:
         texts = batch.drop_nulls().unique()
         found = _findings(rule, texts.to_list(), part)
         return batch.replace_strict(texts, pl.Series(found, dtype=pl.String), default=None, return_dtype=pl.String)
 
-    return pl.col(column).map_batches(judge, return_dtype=pl.String, is_elementwise=True)
+    text = pl.col(column) if where is None else pl.when(where).then(pl.col(column))
+    return text.map_batches(judge, return_dtype=pl.String, is_elementwise=True)
 
 
 def _asked(rule: Callable[[Any], Finding | None], where: pl.Expr, value: pl.Expr, part: int) -> pl.Expr:
@@ -67,13 +68,14 @@ def _asked(rule: Callable[[Any], Finding | None], where: pl.Expr, value: pl.Expr
     return question.map_batches(judge, return_dtype=pl.String, is_elementwise=True)
 
 
-_latest: tuple[Any, dict[Any, Finding]] = (None, {})
-"""The rule that was last asked for reasons, and what it found: the evidence is asked of the same rows next."""
+_LATEST: dict[Any, dict[Any, Finding]] = {}
+"""What the rules last asked for reasons found: the evidence is asked of the same rows next. No more than `_KEPT` rules,
+since a miss only costs asking again."""
+_KEPT = 4
 
 
 def _findings(rule: Callable[[Any], Finding | None], values: list[Any], part: int) -> list[str | None]:
-    global _latest  # noqa: PLW0603 # one entry, replaced whole: a miss only costs asking again
-    known = _latest[1] if part and _latest[0] == rule else {}
+    known = _LATEST.get(rule, {}) if part else {}
     drops: dict[Any, Finding] = {}
     parts: list[str | None] = []
     for value in values:
@@ -83,5 +85,7 @@ def _findings(rule: Callable[[Any], Finding | None], values: list[Any], part: in
             drops[key] = finding
         parts.append(None if finding is None else finding[part])
     if not part:
-        _latest = (rule, drops)
+        _LATEST[rule] = drops
+        for old in list(_LATEST)[:-_KEPT]:
+            _LATEST.pop(old, None)
     return parts

@@ -109,7 +109,7 @@ def separate_questions(statement: str) -> str | None:
     if both := _two_requests(pieces):
         return both
     for piece in pieces:
-        if _JUSTIFIES.search(piece):
+        if " and " not in piece or _JUSTIFIES.search(piece):
             continue
         if found := _BOTH_IN_ONE.search(piece) or _TWO_QUANTITIES.search(piece):
             return found[0]

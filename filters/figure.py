@@ -8,6 +8,7 @@ Kept: "The graph of $y = x^2$ meets the line ...", a graph that needs no picture
 days walking around the following $2 \\times 2$ grid of squares" (missing_figure).
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
@@ -15,13 +16,15 @@ from typing import ClassVar
 import polars as pl
 
 from bigmath.filtering import Criterion, Stage
+from bigmath.judging import Finding, reason_of
 
 _ASY = r"(?i)\[asy\]|<asy>"
 _DRAWN = r"(?i)\[asy\]|<asy>|\\begin\s*\{(?:tabular|array|tikzpicture|picture|asy|[pbvV]?matrix|cases|eqnarray|align|aligned|gather)|\|\s*:?-{2,}"
-_INLINE = (
-    r"(?i)\b(?:pattern|numbers?|list|table|arrangement|sequence|triangle|array)\b[^.?!]{0,60}\b(?:shown|given|as)\s+(?:above|below|follows)\W{1,4}"
+_INLINE = re.compile(
+    r"\b(?:pattern|numbers?|list|table|arrangement|sequence|triangle|array)\b[^.?!]{0,60}\b(?:shown|given|as)\s+(?:above|below|follows)\W{1,4}"
     r"(?:\S{1,12}\s+){0,3}?(?:\\?\$?\s*-?\d|row\s*1|\\bullet|\\begin)"
-    r"|\bshown\s+below\.[^?]{0,160}\?\s+(?:\$?\\bullet|row\s*1)"
+    r"|\bshown\s+below\.[^?]{0,160}\?\s+(?:\$?\\bullet|row\s*1)",
+    re.IGNORECASE,
 )
 """What the words point at is printed in the text: rows of numbers, a list."""
 _PICTURE = r"(?:figure|diagram|picture|drawing|illustration|sketch|image)"
@@ -71,9 +74,13 @@ class Figure:
         reason = pl.when(drawn).then(pl.lit("asy"))
         if not self.missing:
             return reason
-        pointed = problem.str.contains(_POINTS_AT) & ~problem.str.contains(_DRAWN) & ~problem.str.contains(_INLINE)
-        return reason.when(pointed).then(pl.lit("missing_figure"))
+        pointed = problem.str.contains(_POINTS_AT) & ~problem.str.contains(_DRAWN)
+        return reason.otherwise(reason_of(_judge, where=pointed & ~drawn))
 
     def detail(self) -> pl.Expr:
         """The words that point at the picture, or the beginning of the code."""
         return pl.coalesce(pl.col("problem").str.extract(rf"({_POINTS_AT})"), pl.lit("[asy]"))
+
+
+def _judge(text: str) -> Finding | None:
+    return None if _INLINE.search(text[:20_000]) else ("missing_figure", "")

@@ -29,21 +29,31 @@ _VERBS = (
 _REQUESTS = pl.col("problem").str.count_matches(r"[?？]") + pl.col("problem").str.count_matches(
     rf"(?i)(?:^|[.!?]\s|\n)\W*(?:[a-z]+,?\s+){{0,2}}{_VERBS}\b"
 )
-_LABELLED = pl.col("problem").str.contains(
-    r"\(\s*(?:2|b|ii|II|ll|Ⅱ)\s*\)|②|Ⅱ|(?m)^\W{0,8}(?:2|b|ii|II)\s?[.):：]"
-    r"|\b(?:2|b|ii|II)\s?\)"
-    r"|\\[a-z]+\{\(?(?:2|b|ii|II)\)"
-    r"|(?i)(?:part|question|problem|task)\s+\(?(?:2|b)\b"
+_STOPPED = r"(?:^|[\s;,?!:.$}~*_{（])"  # what may stand before a label without an opening bracket
+_LABELLED = (
+    pl.col("problem").str.contains(r"[(（]\s*(?:2|b|ii|II|ll|Ⅱ)\s*[)）]|②|Ⅱ|\\[a-z]+\{\(?(?:2|b|ii|II)\)")
+    | (
+        pl.col("problem").str.contains(rf"{_STOPPED}(?:2|b|ii|II)[\s$}}]{{0,3}}[)）]")
+        & pl.col("problem").str.contains(rf"{_STOPPED}(?:1|a|i|I)[\s$}}]{{0,3}}[)）]")
+    )
+    | pl.col("problem").str.contains(r"(?m)^[\W_]{0,8}(?:2|b|ii|II)\s{0,2}[.:：．]")
+    | pl.col("problem").str.contains(r"(?i)(?:part|question|problem|task)\s+\(?(?:2|b)\b")
+    | pl.col("problem").str.contains(rf"[(（]\s*B\s*[)）]\s*(?i:{_VERBS})\b")
 )
 _JOINED = pl.col("problem").str.contains(
     r"(?i)\b(?:maximum|largest|greatest|highest)\s+and\s+(?:the\s+)?(?:minimum|smallest|least|lowest)\b"
     r"|\b(?:find|determine|calculate|compute)\s+(?:the|its|their)\s+(?:\w+\s+){1,3}and\s+(?:the|its|their)\s"
     r"|\band\s+(?:also\s+|then\s+|hence\s+)?(?:find|determine|describe|prove|show|give|construct|calculate|compute|judge|what"
     r"|how|all)\s"
-    r"|\b(?:find|determine|calculate|compute)\s[^.?!]{1,200}\band\s+(?:the|its|their|\$)"
-    r"|_{2,}[^_]+_{2,}|(?:\\_\s?){2,}[^_]+(?:\\_\s?){2,}|param\s?1"
+    r"|\band\s+(?:the|its|their)\s+(?:\w+\s+){0,3}(?:areas?|volume|perimeter|circumference|radius|diameter|lengths?|width|height"
+    r"|values?|maximum|minimum|equations?|range|domain|period|probability|variance|coordinates|cent(?:er|re)|vertex|focus|foci"
+    r"|eccentricity|slope|speed|velocity|magnitude|direction|measure|size|formula|cost|price|profit|mass|weight|mode|median|power"
+    r"|intervals?|sum|product|distance|number)\b"
+    r"|\$,?\s+and\s+\$[^$]+\$\s*[.;]?\s*(?:$|\n)"
+    r"|_{2,}[^_]+_{2,}|(?:\\_\s?){2,}[^_]+(?:\\_\s?){2,}"
 )
-_CANDIDATE = _LABELLED | (_REQUESTS > 1) | _JOINED
+_SEVERAL = (_REQUESTS > 1) | _JOINED
+_TABLE = pl.col("problem").str.contains(r"(?i)\bparam\s?1\b")
 
 
 @dataclass(frozen=True)
@@ -60,19 +70,27 @@ class MultiPart:
     }
 
     def reason(self) -> pl.Expr:
-        """Labelled parts first."""
-        return reason_of(_judge, where=_CANDIDATE)
+        """Variants first, then labelled parts."""
+        return pl.coalesce(reason_of(rule, where=where) for rule, where in _RULES)
 
     def detail(self) -> pl.Expr:
         """The parts, or the requests."""
-        return detail_of(_judge, where=_CANDIDATE)
+        return pl.coalesce(detail_of(rule, where=where) for rule, where in _RULES)
 
 
-def _judge(text: str) -> Finding | None:
-    if table := variants(text):
-        return "variants", table
-    if parts := labelled_parts(text):
-        return "labelled_parts", parts
-    if both := separate_questions(text):
-        return "separate_questions", both
-    return None
+def _table(text: str) -> Finding | None:
+    found = variants(text)
+    return ("variants", found) if found else None
+
+
+def _labelled(text: str) -> Finding | None:
+    found = labelled_parts(text)
+    return ("labelled_parts", found) if found else None
+
+
+def _separate(text: str) -> Finding | None:
+    found = separate_questions(text)
+    return ("separate_questions", found) if found else None
+
+
+_RULES = ((_table, _TABLE), (_labelled, _LABELLED), (_separate, _SEVERAL))
