@@ -9,7 +9,7 @@ import re
 
 from bigmath.statement import FORMULA, asks, plain, wording
 
-_PIECE_END = re.compile(r"(?<=[.?!])\s+|\n+")
+_PIECE_END = re.compile(r"(?<=[.?!])\s+(?![a-z,;])|\n+")
 _LEAD = (
     r"(?:(?:\d{1,3}[.)]|(?:please|and|then|also|next|now|finally|further|furthermore|moreover|in\s+addition"
     r"|additionally),?)\s+){0,2}"
@@ -109,7 +109,7 @@ def separate_questions(statement: str) -> str | None:
     if both := _two_requests(pieces):
         return both
     for piece in pieces:
-        if " and " not in piece or _JUSTIFIES.search(piece):
+        if " and " not in piece or _JUSTIFIES.search(piece) or _STEP.match(piece):
             continue
         if found := _BOTH_IN_ONE.search(piece) or _TWO_QUANTITIES.search(piece):
             return found[0]
