@@ -1,14 +1,26 @@
 """`bigmath bench NAME`: prints a benchmark's figures and floors as a table, and as its last line one JSON object."""
 
 import json
+from collections.abc import Callable
 
 import polars as pl
 
 from assets.console import messages, show_table
-from bigmath.benchmarks import job
+from assets.plan import files_named, profile_named
+from bigmath.benchmarks import filters, job
+from bigmath.benchmarks.report import Result
 from bigmath.errors import SettingError
+from bigmath.ingest import ingest
+from sources import SOURCES
 
-BENCHES = {"job": job.run}
+
+def _filters(hub: str, say: Callable[[str], None]) -> Result:
+    files = files_named(hub)
+    problems = pl.concat([frame for source in SOURCES.values() for frame in ingest(source, files)])
+    return filters.run(problems, profile_named("default").asked(), say)
+
+
+BENCHES: dict[str, Callable[..., Result]] = {"filters": _filters, "job": job.run}
 
 
 def run_bench(name: str, hub: str, *, as_json: bool) -> bool:

@@ -27,7 +27,10 @@ _CONDITIONS = re.compile(
     re.IGNORECASE,
 )
 """Before a list of what is demanded of a number, not of answers."""
-_FORM = re.compile(r"\b(?:express|give|write|state|choose|select|enter|answer|list)\s+(?:your|the|as|by)\s+[^.\n]{0,160}", re.IGNORECASE)
+_FORM = re.compile(
+    r"\b(?:express|give|write|state|choose|select|enter|answer|list)\s+(?:your|the|as|by)\s+[^.\n]{0,160}",
+    re.IGNORECASE,
+)
 _SPREAD = 900
 """Characters an option may hold; options of statements about programs or data are long."""
 

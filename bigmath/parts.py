@@ -17,7 +17,10 @@ _CONDITIONS = re.compile(
     re.IGNORECASE,
 )
 _TASKS = re.compile(rf"(?:^\W*|[,;:]\s*|\b(?:and|then|to)\s+)(?:{VERBS})\b[^.?!]{{0,160}}[:.,]?\s*$", re.IGNORECASE)
-_TO_PROVE = re.compile(r"(?<!which )(?<!that )(?<!who )\b(?:prove|show|verify)(?:\s+that)?(?:\s+the\s+following[^.:]{0,30})?\s*:?\s*$", re.IGNORECASE)
+_TO_PROVE = re.compile(
+    r"(?<!which )(?<!that )(?<!who )\b(?:prove|show|verify)(?:\s+that)?(?:\s+the\s+following[^.:]{0,30})?\s*:?\s*$",
+    re.IGNORECASE,
+)
 _JUDGED = re.compile(
     r"\b(?:how\s+many|which|number|correct|incorrect|true|false)\b[^.?]{0,60}"
     r"\b(?:statement|proposition|conclusion|claim|following|above|these|correct|true|false)",

@@ -17,7 +17,9 @@ _RANGE = re.compile(
     r"|(?:in|de)creasing|monotonic\w*|set\s+of\s+(?:all\s+)?(?:real\s+)?(?:values?|numbers?))\b",
     re.IGNORECASE,
 )
-_POINT = re.compile(r"\b(?:ordered|pairs?|points?|coordinates?|vertex|center|centre|vector|intersection)\b", re.IGNORECASE)
+_POINT = re.compile(
+    r"\b(?:ordered|pairs?|points?|coordinates?|vertex|center|centre|vector|intersection)\b", re.IGNORECASE
+)
 
 
 def row_answer_kind(problem: str, answer: str | None) -> AnswerKind:

@@ -44,7 +44,9 @@ _REFERS_BACK = re.compile(
     r"|your)\s+(?:answer|result|solution))\b|\bsuch\s+(?!that)\w+\W*$",
     re.IGNORECASE,
 )
-_COUNTS = re.compile(r"\bhow\s+many\b|\b(?:find|determine|compute|calculate)\s+the\s+(?:total\s+)?number\s+of\b", re.IGNORECASE)
+_COUNTS = re.compile(
+    r"\bhow\s+many\b|\b(?:find|determine|compute|calculate)\s+the\s+(?:total\s+)?number\s+of\b", re.IGNORECASE
+)
 _OF_THE_COUNTED = re.compile(
     r"\b(?:find|specify|determine|give|state|what\s+is)\s+(?:the\s+)?(?:(?:largest|smallest|greatest|least|sum|product)\b"
     r"[^.?]{0,60}\b(?:such|one|of\s+them|of\s+these|possible))",
@@ -72,7 +74,9 @@ _BOTH_IN_ONE = re.compile(
     r"|far))\s+[^.?!]{3,250}\?",
     re.IGNORECASE,
 )
-_JUSTIFIES = re.compile(r"\bprove\s+(?:your|that\s+(?:there\s+are\s+no\s+others?|no\s+others?|(?:your|this)\s+answer))", re.IGNORECASE)
+_JUSTIFIES = re.compile(
+    r"\bprove\s+(?:your|that\s+(?:there\s+are\s+no\s+others?|no\s+others?|(?:your|this)\s+answer))", re.IGNORECASE
+)
 _QUANTITY = (
     r"(?:(?:general|standard|total|maximum|minimum|greatest|least|largest|smallest|exact|possible|lateral|surface|real|Cartesian"
     r"|polar|common|first|last|corresponding|average|optimal|optical)\s+){0,3}"
@@ -93,13 +97,17 @@ _TWO_QUANTITIES = re.compile(
     re.IGNORECASE,
 )
 _BLANK = r"(?:(?:\\_\s?){2,}|_{2,}|`_+`|\\underline\s*\{)"
-_WORDED_BLANK = re.compile(rf"\b(?:is|are|was|equals?|be|to|of|at|contains?|costs?)\s*:?\s*\$?\s*{_BLANK}", re.IGNORECASE)
+_WORDED_BLANK = re.compile(
+    rf"\b(?:is|are|was|equals?|be|to|of|at|contains?|costs?)\s*:?\s*\$?\s*{_BLANK}", re.IGNORECASE
+)
 _FORMULAS_ASKED = re.compile(
     r"\b(?:find|calculate|compute|determine|evaluate)\s+(?:the\s+(?:values?\s+of|sets?)\s+)?((?:\$[^$]{1,80}\$,?\s+){1,4})and\s+(\$[^$]{1,80}\$)\s*[.;]?\s*$",
     re.IGNORECASE | re.MULTILINE,
 )
 _FORMULA = re.compile(r"\$([^$]+)\$")
-_OPERATION = re.compile(r"\\(?:cap|cup|frac|sqrt|cdot|times|complement|overline|vec|sin|cos|tan|log)|[+*/]|\w\s*\([^)]*\)|(?<=\w)\s*-\s*\w")
+_OPERATION = re.compile(
+    r"\\(?:cap|cup|frac|sqrt|cdot|times|complement|overline|vec|sin|cos|tan|log)|[+*/]|\w\s*\([^)]*\)|(?<=\w)\s*-\s*\w"
+)
 
 
 def separate_questions(statement: str) -> str | None:
@@ -117,7 +125,9 @@ def separate_questions(statement: str) -> str | None:
 
 
 def _two_requests(pieces: list[str]) -> str | None:
-    requests = [piece for at, piece in enumerate(pieces) if _requests(piece) and not (at and _STEP.match(pieces[at - 1]))]
+    requests = [
+        piece for at, piece in enumerate(pieces) if _requests(piece) and not (at and _STEP.match(pieces[at - 1]))
+    ]
     if len(requests) < 2 or _FINAL_FORM.search(requests[-1]) or any(map(_REWORDED.search, pieces)):
         return None
     counted = bool(_COUNTS.search(requests[0])) and (

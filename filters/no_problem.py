@@ -5,8 +5,8 @@ statement at hand, with its figure code, has about 9,000), and rows whose text w
 records in `notes`.
 
 Kept: HARP "$\\log 125$ equals:", whose words are few but there. Dropped: a NuminaMath row whose statement is ""
-(no_text), and NuminaMath-1.5's "According to the properties of logarithms, after transformations we get ...", a solution
-(solution_text). The paper drops such rows without a name for them (Meta-CoT, section 8.1).
+(no_text), and NuminaMath-1.5's "According to the properties of logarithms, after transformations we get ...", a
+solution (solution_text). The paper drops such rows without a name for them (Meta-CoT, section 8.1).
 """
 
 from collections.abc import Mapping
@@ -67,8 +67,8 @@ class NoProblem:
 
 _ARGUES = (
     pl.col("problem").str.count_matches(
-        r"(?i)\b(?:we (?:have|get|know|find|obtain|see|will)|hence|thus|therefore|since|because|so|this means|which means|according"
-        r" to|by the|by property|from this|from which|i\.e|let's|substitut)"
+        r"(?i)\b(?:we (?:have|get|know|find|obtain|see|will)|hence|thus|therefore|since|because|so|this means|which means"
+        r"|according to|by the|by property|from this|from which|i\.e|let's|substitut)"
     )
     > 1
 ) & ~pl.col("problem").str.contains("?", literal=True)

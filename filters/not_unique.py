@@ -62,7 +62,10 @@ _HOW_LAST = re.compile(
     re.IGNORECASE,
 )
 """A method asked for last of all: then the value in the answer column is a slip of the data set."""
-_ANY_WILL_DO = re.compile(r"\bnot\s+necessarily\s+(?:the\s+)?(?:smallest|largest|least|greatest|optimal|best|minimal|maximal)\b", re.IGNORECASE)
+_ANY_WILL_DO = re.compile(
+    r"\bnot\s+necessarily\s+(?:the\s+)?(?:smallest|largest|least|greatest|optimal|best|minimal|maximal)\b",
+    re.IGNORECASE,
+)
 _ADMITS = re.compile(
     r"\bfor\s+example\b|\bfor\s+instance\b|\banswers?\s+(?:may|can|will)?\s*var(?:y|ies)|\bone\s+possible\b"
     r"|\bone\s+(?:such\s+)?example\b|\be\.g\.|\betc\b\.?|\bnot\s+unique\b",

@@ -45,7 +45,9 @@ class Unverifiable:
 
     def reason(self) -> pl.Expr:
         """The verdict's name in lower case, asked once for each distinct answer."""
-        return reason_once(_judge, "answer", where=~_PLAIN).fill_null(pl.when(pl.col("answer").is_null()).then(pl.lit("unparsed")))
+        return reason_once(_judge, "answer", where=~_PLAIN).fill_null(
+            pl.when(pl.col("answer").is_null()).then(pl.lit("unparsed"))
+        )
 
     def detail(self) -> pl.Expr:
         """The answer."""

@@ -44,7 +44,8 @@ _ASKS = (
     )
 )
 _SURE = _PROBLEM.str.contains(
-    r"(?:^|[.?!)]\s+|\n)\W{0,6}(?:(?:Determine|Decide),? (?:with \w+,? )?(?:whether|if)|Does|Do|Is|Are|Can|Could|Must|Will)\s"
+    r"(?:^|[.?!)]\s+|\n)\W{0,6}(?:(?:Determine|Decide),? (?:with \w+,? )?(?:whether|if)|Does|Do|Is|Are"
+    r"|Can|Could|Must|Will)\s"
 )
 _SAYS = pl.col("answer").str.contains(r"(?i)^\W*(?:text\W*)?(?:yes|no)\b")
 _CANDIDATE = (((_ASKS & ~_VALUE.fill_null(False)) | _SURE) & ~_LETTERED.fill_null(False)) | _SAYS

@@ -139,7 +139,7 @@ ANSWERED: dict[str, list[tuple[str, str | None, str | None]]] = {
     ],
     "proof": [
         ("Let $x=1$. Then we are told so.", "\\text{Proven}", "answer_is_proof"),
-        ("Suppose $p<q$. Then we have $p|q$, hence $q=2p$. Thus we're done.", "\\text{both hold}", "argument_without_question"),
+        ("Suppose $p<q$. We have $p|q$, hence $q=2p$. Thus done.", "\\text{both hold}", "argument_without_question"),
     ],
     "not_closed_form": [
         ("x?", "\\frac{3}{4}", None),
