@@ -19,10 +19,13 @@ from bigmath.filtering import Criterion, Stage
 from bigmath.judging import Finding, reason_of
 
 _ASY = r"(?i)\[asy\]|<asy>"
-_DRAWN = r"(?i)\[asy\]|<asy>|\\begin\s*\{(?:tabular|array|tikzpicture|picture|asy|[pbvV]?matrix|cases|eqnarray|align|aligned|gather)|\|\s*:?-{2,}"
+_DRAWN = (
+    r"(?i)\[asy\]|<asy>|\\begin\s*\{(?:tabular|array|tikzpicture|picture|asy|[pbvV]?matrix|cases|eqnarray|align|aligned"
+    r"|gather)|\|\s*:?-{2,}"
+)
 _INLINE = re.compile(
-    r"\b(?:pattern|numbers?|list|table|arrangement|sequence|triangle|array)\b[^.?!]{0,60}\b(?:shown|given|as)\s+(?:above|below|follows)"
-    r"\W{1,4}"
+    r"\b(?:pattern|numbers?|list|table|arrangement|sequence|triangle|array)\b[^.?!]{0,60}\b(?:shown|given|as)"
+    r"\s+(?:above|below|follows)\W{1,4}"
     r"(?:\S{1,12}\s+){0,3}?(?:\\?\$?\s*-?\d|row\s*1|\\bullet|\\begin)"
     r"|\bshown\s+below\.[^?]{0,160}\?\s+(?:\$?\\bullet|row\s*1)",
     re.IGNORECASE,

@@ -67,8 +67,8 @@ class NoProblem:
 
 _ARGUES = (
     pl.col("problem").str.count_matches(
-        r"(?i)\b(?:we (?:have|get|know|find|obtain|see|will)|hence|thus|therefore|since|because|so|this means|which means"
-        r"|according to|by the|by property|from this|from which|i\.e|let's|substitut)"
+        r"(?i)\b(?:we (?:have|get|know|find|obtain|see|will)|hence|thus|therefore|since|because|so|this means"
+        r"|which means|according to|by the|by property|from this|from which|i\.e|let's|substitut)"
     )
     > 1
 ) & ~pl.col("problem").str.contains("?", literal=True)
