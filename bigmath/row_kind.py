@@ -5,6 +5,7 @@ value under two questions is one part of several, and a pair of numbers where a 
 """
 
 import re
+from collections.abc import Mapping
 
 from bigmath.parts import labelled_parts, variants
 from bigmath.proving import PSEUDO_ANSWER, proof_request
@@ -40,3 +41,28 @@ def row_answer_kind(problem: str, answer: str | None) -> AnswerKind:
     if kind is AnswerKind.TUPLE and answer.count(",") == 1 and _RANGE.search(problem) and not _POINT.search(problem):
         return AnswerKind.INTERVAL
     return kind
+
+
+_LETTER, _NONE = frozenset({AnswerKind.CHOICE}), frozenset({AnswerKind.NONE})
+LABELLED_KINDS: Mapping[str, frozenset[AnswerKind]] = {
+    "text_choice_letter": _LETTER,
+    "proof_none": _NONE,
+    "missing": _NONE,
+    "word_or_name": frozenset({AnswerKind.WORD}),
+    "several_parts": frozenset({AnswerKind.PARTS}),
+    "function": frozenset({AnswerKind.FUNCTION, AnswerKind.EQUATION}),
+    "time_or_date": frozenset({AnswerKind.TIME}),
+    "number_with_unit": frozenset({AnswerKind.QUANTITY, AnswerKind.ANGLE}),
+    "interval": frozenset({AnswerKind.INTERVAL, AnswerKind.INEQUALITY}),
+    "other": frozenset(
+        {AnswerKind.RATIO, AnswerKind.INEQUALITY, AnswerKind.BASE_N, AnswerKind.EQUATION, AnswerKind.WORD}
+    ),
+    **{
+        str(kind): frozenset({kind})
+        for kind in (
+            AnswerKind.INTEGER, AnswerKind.DECIMAL, AnswerKind.FRACTION, AnswerKind.EXPRESSION, AnswerKind.EQUATION,
+            AnswerKind.TUPLE, AnswerKind.SET, AnswerKind.MATRIX, AnswerKind.PERCENT, AnswerKind.MONEY,
+        )
+    },
+}  # fmt: skip
+"""The labels of hand-labelled sets, which tell less finely, and the kinds that each stands for."""
