@@ -28,6 +28,7 @@ _JUDGED = re.compile(
 )
 _SET_ASIDE = re.compile(
     r"\b(?:one|both|all|any|each)\s+of\s+the\s+following\s+(?:holds?|is\s+true|happens|occurs)\b"
+    r"|\b(?:following|these)\s+(?:\w+\s+)?(?:steps|operations|moves|instructions|procedure|algorithm)\b[^.?!]{0,80}:\W*$"
     r"|\b(?:add\s+up|how\s+many\s+of)\b[^.?]{0,120}\b(?:questions?|following)\b|\bquestions?\b[^.?]{0,80}\badd\s+up\b",
     re.IGNORECASE,
 )

@@ -18,6 +18,8 @@ _PROVE = re.compile(
     r"|establish\s+that)",
     re.IGNORECASE,
 )
+_CONJECTURE = re.compile(r"\b(?:conjecture|theorem|assertion)\b[^?!]{0,120}\bprove\s+(?:it|this)\b", re.IGNORECASE)
+"""What is proved is named before; "find the value and prove it" is no such thing."""
 _CHINESE = re.compile(r"(?:求证|证明|證明)(?!书|题\b)")
 
 PSEUDO_ANSWER = re.compile(
@@ -30,5 +32,5 @@ PSEUDO_ANSWER = re.compile(
 
 def proof_request(words: str) -> str | None:
     """The words (see `bigmath.statement.wording`) that tell the reader to prove something, with what follows them."""
-    found = _PROVE.search(words) or _CHINESE.search(words)
+    found = _PROVE.search(words) or _CONJECTURE.search(words) or _CHINESE.search(words)
     return words[found.start() : found.end() + 80].strip() if found else None

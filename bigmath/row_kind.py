@@ -34,10 +34,10 @@ def row_answer_kind(problem: str, answer: str | None) -> AnswerKind:
     kind = answer_kind(answer)
     if kind is AnswerKind.CHOICE:
         return kind
-    if variants(problem) or labelled_parts(problem) or separate_questions(problem):
-        return AnswerKind.PARTS
     if proof_request(wording(problem)):
         return AnswerKind.NONE
+    if variants(problem) or labelled_parts(problem) or separate_questions(problem):
+        return AnswerKind.PARTS
     if kind is AnswerKind.TUPLE and answer.count(",") == 1 and _RANGE.search(problem) and not _POINT.search(problem):
         return AnswerKind.INTERVAL
     return kind

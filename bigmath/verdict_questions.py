@@ -2,7 +2,7 @@
 
 import re
 
-from bigmath.statement import wording
+from bigmath.statement import asks, wording
 
 _PAIR = (
     r"(?:\"?true\"?\s*(?:or|/|and)\s*\"?false\"?|\"?right\"?\s*(?:or|/)\s*\"?wrong\"?|\"?correct\"?\s*(?:or"
@@ -61,12 +61,14 @@ _CLASSIFIES = re.compile(
     r"|an?\s+\w+\s*[?.]))",
     re.IGNORECASE,
 )
+_AND_VALUE = re.compile(r"\b(?:then|and)\s+(?:calculate|compute|find|determine\s+the)\b", re.IGNORECASE)
 _THEN_VALUE = re.compile(
-    r"^\W*(?:(?:if\s+(?:so|yes|possible|it\s+(?:is|does|exists|can)|they\s+\w+|there\s+\w+|not)\b[^.?]{0,60},?\s*)?"
+    r"^\W*(?:use\b[^.?]{0,80}\bto\s+|(?:if\s+(?:so|yes|possible|it\s+(?:is|does|exists|can)|they\s+\w+|there\s+\w+|not)\b[^.?]{0,60},?\s*)?"
     r"(?:find|list|determine|calculate|compute|evaluate|solve|how\s+many|how\s+much|how\s+long|how\s+far|what|which"
     r"|who|when|where|in\s+(?:how|what|which)))\b",
     re.IGNORECASE,
 )
+_LABEL = re.compile(r"^(?:\W*\(?(?:[a-z]|\d|[ivx]{1,3})[).]\W*|[\W¤]+)(?=[A-Z])")
 _SURE = re.compile(
     r"^(?:\W|\d+[.)]?\s){0,8}(?:(?:determine|decide),?\s+(?:with\s+(?:proof|justification),?\s+)?(?:whether|if)\b"
     r"|(?:does|do|is|are|can|could|must|will)\s+(?!you\b|we\b))",
@@ -92,6 +94,13 @@ def yes_no_question(statement: str) -> str | None:
     return None
 
 
+def only_verdicts(statement: str) -> bool:
+    """Whether everything asked is answered by yes or no, as in two parts that are such questions each."""
+    pieces = [_LABEL.sub("", piece.strip()) for piece in _PIECE_END.split(wording(statement))]
+    asked = [piece for piece in pieces if asks(piece)]
+    return bool(asked) and all(_one_question(piece) for piece in asked)
+
+
 def verdict_demanded(statement: str) -> str | None:
     """The yes/no question of a statement that begins a sentence and ends the statement: one that not even a number in
     the answer column can make anything else ("Determine whether 65 balls fit into the box.")."""
@@ -113,6 +122,6 @@ def _one_question(piece: str) -> str | None:
         found = _QUESTION.search(piece)
         if found and _WH.search(piece):
             return None
-    if found is None or _CLASSIFIES.search(found[0]):
+    if found is None or _CLASSIFIES.search(found[0]) or _AND_VALUE.search(found[0]):
         return None
     return found[0].strip(" ,;:")

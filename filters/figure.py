@@ -17,6 +17,7 @@ import polars as pl
 
 from bigmath.filtering import Criterion, Stage
 from bigmath.judging import Finding, reason_of
+from bigmath.statement import shortened
 
 _ASY = r"(?i)\[asy\]|<asy>"
 _DRAWN = (
@@ -53,6 +54,15 @@ _POINTS_AT = (
     r")"
 )
 
+_POINTER = re.compile(_POINTS_AT.removeprefix("(?i)"), re.IGNORECASE)
+_SENTENCE = re.compile(r"(?<=[.?!])\s+|\n\n|(?=\[See)|(?<=\])\s")
+_EXAMPLE = re.compile(
+    r"\bfor\s+(?:example|instance)\b|\be\.g\.|\bone\s+(?:of\s+(?:the|many|several)|such|possible)\b|\b(?:for|when|with)"
+    r"\s+(?:the\s+case\s+)?\$\s*[a-zA-Z]\s*=",
+    re.IGNORECASE,
+)
+"""The picture only illustrates: an example, or one value of a parameter."""
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -87,4 +97,10 @@ class Figure:
 
 
 def _judge(text: str) -> Finding | None:
-    return None if _INLINE.search(text[:20_000]) else ("missing_figure", "")
+    text = shortened(text)
+    if _INLINE.search(text):
+        return None
+    pointing = [piece for piece in _SENTENCE.split(text) if _POINTER.search(piece)]
+    if pointing and all(_EXAMPLE.search(piece) for piece in pointing):
+        return None
+    return "missing_figure", ""

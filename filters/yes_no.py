@@ -17,7 +17,7 @@ import polars as pl
 from bigmath.filtering import Criterion, Stage
 from bigmath.judging import Finding, detail_of_row, reason_of_row
 from bigmath.parts import labelled_parts
-from bigmath.verdict_questions import verdict_demanded, yes_no_question
+from bigmath.verdict_questions import only_verdicts, verdict_demanded, yes_no_question
 from bigmath.verdict_words import is_value, is_yes_no
 
 _COLUMNS = ("problem", "answer")
@@ -81,5 +81,5 @@ def _judge(row: dict[str, Any]) -> Finding | None:
         if asked is None:
             return None
         found = "asks_yes_no", asked
-    # one part of several: the filter `multi_part` has it
-    return None if labelled_parts(problem) else found
+    # one part of several is the filter `multi_part`'s, unless the parts are all alike
+    return None if labelled_parts(problem) and not only_verdicts(problem) else found
