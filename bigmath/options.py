@@ -97,7 +97,7 @@ def _lower_case(text: str, mask: str) -> Options | None:
             if len(run) < 3 or any(asks(body) for body in bodies) or any(len(b) > 300 for b in bodies):
                 continue
             if _CHOOSING.search(stem[-160:].rstrip(" \n$\\*-({")) and not re.search(
-                r"following\s+(?:condition|propert)", stem
+                r"following\s+(?:condition|propert)|(?i:how\s+many\s+of)", stem
             ):
                 texts = tuple(text[item.start : item.end].strip() for item in run)
                 return Options(stem.rstrip(), texts, style)

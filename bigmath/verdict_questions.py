@@ -41,7 +41,8 @@ _QUESTION = re.compile(
 _PIECE_END = re.compile(r"(?<=[.?!])\s+|\n\s*\n")
 _WH = re.compile(
     r"\b(?:what|how|who|whose|when|where|why)\b"
-    r"|\bwhich\s+(?:of|one|is|are|value|number|\w+(?:\(s\))?\s+(?:is|are|has|does|must|can|could|will))\b"
+    r"|(?<!each of )(?<!all of )(?<!none of )\bwhich\s+"
+    r"(?:of|one|is|are|value|number|\w+(?:\(s\))?\s+(?:is|are|has|does|must|can|could|will))\b"
     r"|^\W*which\b|\b(?:for|in|on|at|between|under|from|by)\s+which\b",
     re.IGNORECASE,
 )
@@ -96,7 +97,7 @@ def yes_no_question(statement: str) -> str | None:
 
 def only_verdicts(statement: str) -> bool:
     """Whether everything asked is answered by yes or no, as in two parts that are such questions each."""
-    pieces = [_LABEL.sub("", piece.strip()) for piece in _PIECE_END.split(wording(statement))]
+    pieces = [_LABEL.sub("", piece.strip()) for piece in re.split(r"(?<=[.?!;])\s+|\n+", wording(statement))]
     asked = [piece for piece in pieces if asks(piece)]
     return bool(asked) and all(_one_question(piece) for piece in asked)
 
