@@ -21,7 +21,7 @@ _INLINE_TAG = re.compile(r"</?(?:i|b|u|em|strong|span|sub|sup|small)\b[^<>]{0,80
 _ENTITY = re.compile(r"&(?:#x?[0-9A-Fa-f]{1,6}|nbsp|emsp|ensp|amp);")
 _BBCODE = re.compile(r"\[/?(?:b|i|u|quote|hide|color|center|size)(?:=[^\[\]]{0,40})?\]", re.IGNORECASE)
 _FORMULA = re.compile(
-    r"\$\$[^$]{1,4000}\$\$|\$[^$]{1,4000}\$|\\\((?:[^\\]|\\(?!\))){0,4000}\\\)|\\\[(?:[^\\]|\\(?!\])){0,4000}\\\]"
+    r"\$\$[^$]{1,4000}\$\$|\$[^$]{1,4000}\$|\\\((?:[^\\]|\\(?![()])){0,4000}\\\)|\\\[(?:[^\\]|\\(?![\[\]])){0,4000}\\\]"
     r"|\\begin\{[a-z]{1,12}\*?\}|\\end\{[a-z]{1,12}\*?\}"
 )
 _SENTENCE_END = re.compile(r"(?<=[.?!:;])[\s\"')\]]+|\n+|(?<=[?!])")

@@ -31,6 +31,7 @@ class Class:
     """The label's value on rows that should be dropped."""
 
 
+# The last three are the criteria; a proof has no answer to be unique or closed, though its own filter drops it.
 CLASSES: Mapping[str, Class] = {
     "multi_part": Class("multi_part", ("multi_part",)),
     "proof": Class("proof", ("proof",)),
@@ -42,7 +43,8 @@ CLASSES: Mapping[str, Class] = {
     "hyperlink": Class("hyperlink", ("hyperlink",)),
     "generation_residue": Class("generation_residue", ("generation_residue",)),
     "needs_figure": Class("needs_figure", ("figure",)),
-    "unique_answer": Class("unique_answer", ("not_unique", "multi_part", "proof"), wanted=False),
+    "uniquely_verifiable": Class("unique_answer", ("not_unique", "multi_part", "proof"), wanted=False),
+    "open_ended": Class("multiple_choice|true_false|yes_no", ("multiple_choice", "true_false", "yes_no")),
     "closed_form": Class(
         "closed_form",
         ("not_closed_form", "unverifiable", "no_answer", "proof", "multi_part"),
