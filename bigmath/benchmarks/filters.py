@@ -17,7 +17,8 @@ from bigmath.filtering import LINKS, Filter, decide
 from bigmath.workers import SLICE, map_rows, workers
 
 ROWS_PER_SECOND = 20_000
-"""Floor, on two cores."""
+"""Floor, on two cores. It is held by processor time, as the cores at hand may be busy with something else; where they
+are not, wall time says the same."""
 STYLES_SEEN = 0.99
 """Floor: share of HARP's multiple-choice rows told as such, in each style of printing."""
 SHORT_CALLED = 0.01
@@ -49,14 +50,15 @@ def run(problems: pl.DataFrame, filters: Sequence[Filter], say: Callable[[str], 
     decide(needed.head(2 * SLICE), filters, over=map_rows)  # starts the worker processes
     seconds = [_together(needed, filters) for _ in range(RUNS)]
     together = rows.height / min(wall for wall, _ in seconds)
+    busy = rows.height / min(cores for _, cores in seconds)
     figures: dict[str, Any] = {
         "rows": rows.height,
         "rows_per_second": round(together),
-        "rows_per_second_of_processor_time": round(rows.height / min(busy for _, busy in seconds)),
+        "rows_per_second_of_processor_time": round(busy),
         "workers": workers(),
         "rows_per_cpu_second": {name: round(rate) for name, rate in sorted(alone.items(), key=lambda item: item[1])},
     }
-    holds = {f"at least {ROWS_PER_SECOND:,} rows a second": together >= ROWS_PER_SECOND}
+    holds = {f"at least {ROWS_PER_SECOND:,} rows a second of processor time": busy >= ROWS_PER_SECOND}
     harp = rows.filter(pl.col("source") == "harp")
     if not harp.is_empty():
         say("HARP's files")
