@@ -65,9 +65,9 @@ _BOTH_IN_ONE = re.compile(
     r"|then\s+|hence\s+)?"
     r"(?:find|determine|describe|prove|show\s+that|give\s+an?\b|construct|calculate|compute|judge)\b(?!\s*¤)"
     r"|\b(?:find|determine)\b[^.?!]{4,300}?\s+and\s+all\s+(?:the\s+)?(?:ways|cases|conditions|positions|situations)\b"
-    r"|\b(?:find|determine|calculate|what\s+(?:is|are))\s+(?:both\s+)?(?:the\s+)?(?:maximum|largest|greatest"
-    r"|highest)\s+and\s+"
-    r"(?:the\s+)?(?:minimum|smallest|least|lowest)\b(?!\s+(?:elements?|terms?|numbers?)\s+of\s+these)"
+    r"|\b(?:find|determine|calculate|what\s+(?:is|are))\s+(?:both\s+)?(?:the\s+)?(?:(?:maximum|largest|greatest"
+    r"|highest)(?:\s+and\s+|\s*/\s*)(?:the\s+)?(?:minimum|smallest|least|lowest)"
+    r"|(?:minimum|smallest|least|lowest)(?:\s+and\s+|\s*/\s*)(?:the\s+)?(?:maximum|largest|greatest|highest))\b(?!\s+(?:elements?|terms?|numbers?)\s+of\s+these)"
     r"|\b(?:find|determine|calculate|compute)\s+(?:the|its|their)\s+(?:(?!of\b|between\b"
     r"|from\b)\w+\s+){1,3}and\s+(?:the|its|their)\s+\w+"
     r"|\b(?:what|which|how\s+(?:many|much|long|far|to))\b[^.?!]{4,250},?\s+and\s+(?:what|how\s+(?:many|much|long"
@@ -117,7 +117,7 @@ def separate_questions(statement: str) -> str | None:
     if both := _two_requests(pieces):
         return both
     for piece in pieces:
-        if " and " not in piece or _JUSTIFIES.search(piece) or _STEP.match(piece):
+        if (" and " not in piece and "/" not in piece) or _JUSTIFIES.search(piece) or _STEP.match(piece):
             continue
         if found := _BOTH_IN_ONE.search(piece) or _TWO_QUANTITIES.search(piece):
             return found[0]

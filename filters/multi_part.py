@@ -41,7 +41,8 @@ _LABELLED = (
     | pl.col("problem").str.contains(rf"[(（]\s*B\s*[)）]\s*(?i:{_VERBS})\b")
 )
 _JOINED = pl.col("problem").str.contains(
-    r"(?i)\b(?:maximum|largest|greatest|highest)\s+and\s+(?:the\s+)?(?:minimum|smallest|least|lowest)\b"
+    r"(?i)\b(?:maximum|largest|greatest|highest)(?:\s+and\s+|\s*/\s*)(?:the\s+)?(?:minimum|smallest|least|lowest)\b"
+    r"|\b(?:minimum|smallest|least|lowest)(?:\s+and\s+|\s*/\s*)(?:the\s+)?(?:maximum|largest|greatest|highest)\b"
     r"|\b(?:find|determine|calculate|compute)\s+(?:the|its|their)\s+(?:\w+\s+){1,3}and\s+(?:the|its|their)\s"
     r"|\band\s+(?:also\s+|then\s+|hence\s+)?(?:find|determine|describe|prove|show|give|construct|calculate|compute|judge|what"
     r"|how|all)\s"

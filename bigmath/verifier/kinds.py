@@ -54,7 +54,7 @@ CLOSED_FORM = frozenset(AnswerKind) - {AnswerKind.NONE, AnswerKind.PARTS, Answer
 _CHOICE = re.compile(r"\(?\s*([A-H])\s*\)?")
 _LETTERED = re.compile(
     r"[\s*$]*(?:\\(?:text|textbf|textrm|textsf|mathrm|mathbf|mathsf|bf|rm)\s*\{?\s*)*(?:\\bf\s*)?"
-    r"(?:\(\s*(?P<ring>[A-H])\s*\)|(?P<stop>[A-H])\s*(?:[):]|\.(?!\d)))[\s}*]*(?P<rest>\S.*)",
+    r"(?:\(\s*(?P<ring>[A-H])\s*\)|(?P<stop>[A-H])\s*(?:[):]|\.(?!\d)|(?=\s\([a-z]{2,}\s)))[\s}*]*(?P<rest>\S.*)",
     re.DOTALL,
 )
 _ANSWER_IS = re.compile(
@@ -66,6 +66,10 @@ _CALENDAR = frozenset(
     " thursday friday saturday sunday".split()
 )
 _VERDICT = re.compile(r"\W*(?:text\W*)?(?:yes|no)\s*[,.;:]\s*\S", re.IGNORECASE)
+_ONLY = re.compile(r"\bonly\b")
+_NUMERAL = re.compile(r"(?<!\()\d|=")
+"""`I and II only` names statements, `only 4` and `x = 0 only` give a number."""
+_NAMED_EXTREMES = re.compile(r"\(\s*min(?:imum)?\s*\).*\(\s*max(?:imum)?\s*\)", re.IGNORECASE | re.DOTALL)
 _SENTENCE = re.compile(r"(?:\b[A-Za-z]{2,}\s+){3}[A-Za-z]{2,}")
 _MONEY = re.compile(r"(?:\\\$|\\textdollar|^\$|[€£¥₹])\s*\d|\d\s*(?:dollars?|cents?|yuan|euros?|pounds?|USD|rupees?)\b")
 _PART = re.compile(r"\(\s*(?:[a-d]|i{1,3}|[1-4])\s*\)\s*\S")
@@ -116,6 +120,10 @@ def _kind_of(reading: Reading, text: str) -> AnswerKind:
     )
     if _CHOICE.fullmatch(plain):
         return AnswerKind.CHOICE
+    if _ONLY.search(plain) and not _NUMERAL.search(plain):
+        return AnswerKind.WORD
+    if _NAMED_EXTREMES.search(text):
+        return AnswerKind.PARTS
     if reading.node is None or (reading.node.op == "unit" and _SENTENCE.search(text)):
         return _kind_of_words(reading)
     if _MONEY.search(reading.text) and reading.node.op in ("num", "dec", "unit", "mul"):

@@ -27,6 +27,7 @@ def test_a_statement_tells_more_of_an_answer_than_the_answer_alone(problem: str,
     ("answer", "letter"),
     [
         ("\\textbf{(D)}\\ 3", "D"), ("B: 35^\\circ", "B"), ("**C)** $x$", "C"), ("The correct answer is C.", "C"),
+        ("D (one branch of a hyperbola)", "D"), ("D (x + 1)", None),
         ("\\mathrm{(A)}\\ x \\heartsuit 0", "A"), ("(A)", None), ("A", None), ("(A+B)^2", None), ("A(1,2)", None),
         ("C = 3", None), ("(B)^2", None), ("ABC", None),
     ],
@@ -41,6 +42,8 @@ def test_an_options_letter_is_read_only_before_its_text(answer: str, letter: str
         ("[0, 25]", "interval"), ("(2,+\\infty)", "interval"), ("(3,4)", "tuple"), ("\\text{June}", "time"),
         ("\\text{No, there is no such prime } p.", "word"), ("e=\\frac{1}{2}", "fraction"),
         ("a > 2 \\text{ or } a < -1", "inequality"), ("A positive integral solution exists.", "word"),
+        ("\\text{II only}", "word"), ("\\text{only }4", "integer"),
+        ("4 \\text{ (minimum)}, 6 \\text{ (maximum)}", "several parts"),
     ],
 )  # fmt: skip
 def test_kinds_that_an_answer_shows_by_itself(answer: str, kind: str) -> None:
