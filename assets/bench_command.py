@@ -8,10 +8,11 @@ from pathlib import Path
 import polars as pl
 
 from assets.console import messages, show_table
-from assets.plan import files_named
-from bigmath.benchmarks import job, verifying
+from assets.plan import files_named, profile_named
+from bigmath.benchmarks import filters, job, verifying
 from bigmath.benchmarks.report import Result
 from bigmath.errors import SettingError
+from bigmath.ingest import ingest
 from sources import SOURCES
 
 
@@ -21,7 +22,13 @@ def _verify(
     return verifying.run(SOURCES, files_named(hub), gold, part, say)
 
 
-BENCHES: Mapping[str, Callable[..., Result]] = {"job": job.run, "verify": _verify}
+def _filters(say: Callable[[str], None], hub: str = "sample") -> Result:
+    files = files_named(hub)
+    problems = pl.concat([frame for source in SOURCES.values() for frame in ingest(source, files)])
+    return filters.run(problems, profile_named("default").asked(), say)
+
+
+BENCHES: Mapping[str, Callable[..., Result]] = {"filters": _filters, "job": job.run, "verify": _verify}
 """Each takes `say`, and of the command's options those that its parameters name."""
 
 
