@@ -12,11 +12,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from bigmath.grams import LENGTH, GramTable, Places, Stream, grams, stream, streams
 from bigmath.normalize import canonical
 from bigmath.restatement import (
-    Reading, Weights, bare, may_stand_alone, same_figures, shared_words, test_readings, words_needed, words_of,
+    Reading, Test, Weights, bare, may_stand_alone, names_in, same_figures, test_readings, words_of,
 )  # fmt: skip
 from bigmath.restatement import read as read_text
 
@@ -37,10 +38,10 @@ words found in the row, 1 for an exact match."""
 class NgramSettings:
     """How much of a test must be found."""
 
-    share: float = 0.25
+    share: float = 0.2
     """Least share of a test's word grams for a row to be compared with it at all."""
     coverage: float = 0.65
-    """Least share, by weight, of the words of a test with five numbers or more; see `words_needed`."""
+    """Least share, by weight, of the words of a test with five numbers or more; see `Test.needed`."""
     variants: bool = False
     """Whether a test with other numbers counts."""
 
@@ -51,9 +52,11 @@ class Benchmarks:
 
     tests: pl.DataFrame
     """benchmark, benchmark_row, text, and test (its number)."""
-    readings: tuple[tuple[Reading, ...], ...]
-    weights: Weights
+    ways: tuple[tuple[Test, ...], ...]
+    """For each test, the ways to read it."""
     looks: "tuple[_Look, ...]"
+    shares: NDArray[np.float64]
+    """For each test, the least share of its grams."""
     digits: Places
     """For each test, how often it has each digit."""
     wordless: bool
@@ -81,19 +84,24 @@ _COMMON = 12
 _AROUND = 12
 """Words that headers may add to a test of fewer than `_SHORT`."""
 _SHORT = 5
+_WHOLE = 3
+"""Grams of a short test that tell enough, where all are there, to look for it also in a longer row."""
 
 
 def index(tests: pl.DataFrame, settings: NgramSettings = NgramSettings()) -> Benchmarks:
     """The index of tests given as rows of `benchmark`, `benchmark_row` and `problem`."""
     table = tests.select("benchmark", pl.col("benchmark_row").cast(pl.Int64), "problem")
-    table = table.with_columns(text=canonical(table["problem"])).filter(pl.col("text").str.len_bytes() > 0)
+    table = table.with_columns(text=_texts(table["problem"])).filter(pl.col("text").str.len_bytes() > 0)
     texts = zip(table["text"], bare(table["problem"]), strict=True)
     read = tuple(test_readings(text, without) for text, without in texts)
-    weights = Weights.of([one[0] for one in read])
+    weights = Weights.of([way for ways in read for way in ways], names_in(table["problem"]))
+    ways = tuple(tuple(Test.of(way, weights, settings.coverage) for way in one) for one in read)
     seen = stream(table["problem"])
     looks = tuple(look for length in range(1, LENGTH + 1) if (look := _look(seen, length)) is not None)
+    told = np.array([one[0].is_thin and one[0].told >= _SHORT for one in read], dtype=bool)
+    shares = np.where(told, 2 * settings.share, settings.share)  # a paraphrase leaves the grams of a formula alone
     numbered = table.drop("problem").with_row_index("test").with_columns(pl.col("test").cast(pl.Int64))
-    return Benchmarks(numbered, read, weights, looks, seen.digits, bool((seen.counts == 0).any()), settings)
+    return Benchmarks(numbered, ways, looks, shares, seen.digits, bool((seen.counts == 0).any()), settings)
 
 
 def matches(rows: pl.DataFrame, benchmarks: Benchmarks, *, exact_only: bool = False) -> pl.DataFrame:
@@ -108,7 +116,7 @@ def matches(rows: pl.DataFrame, benchmarks: Benchmarks, *, exact_only: bool = Fa
         found = found.filter(pl.Series(_worth_reading(found, rows["problem"], benchmarks), dtype=pl.Boolean))
     asked = found.select(pl.col("row").unique().sort())["row"]
     statements = rows["problem"].gather(asked)
-    texts = pl.DataFrame({"row": asked, "problem": statements, "row_text": canonical(statements)})
+    texts = pl.DataFrame({"row": asked, "problem": statements, "row_text": _texts(statements)})
     joined = (
         found.sort("row", "test")
         .join(texts, on="row", maintain_order="left")
@@ -136,15 +144,16 @@ def contaminated_by(matched: pl.DataFrame) -> pl.DataFrame:
     return best.select("problem_id", contaminated_by=named).sort("problem_id")
 
 
+def _texts(statements: pl.Series) -> pl.Series:
+    """The canonical texts, in which a number that ends a sentence and one that begins the next stay two numbers."""
+    return canonical(statements.str.replace_all(r"([0-9])\.\$?\s+(?:\$\s*)?([0-9])", "$1 ; $2"))
+
+
 def _worth_reading(found: pl.DataFrame, problems: pl.Series, benchmarks: Benchmarks) -> list[bool]:
     """Of pairs of row and test, whether the row, as it is written, has enough of the test's words."""
     words = {row: words_of(problems[row]) for row in found["row"].unique()}
     return [
-        any(
-            shared_words(ours, words[row], benchmarks.weights) >= words_needed(ours, benchmarks.settings.coverage)
-            for ours in benchmarks.readings[test]
-        )
-        for row, test in found.iter_rows()
+        any(way.share(words[row]) >= way.needed for way in benchmarks.ways[test]) for row, test in found.iter_rows()
     ]
 
 
@@ -194,13 +203,13 @@ class _Compared:
 
 def _compared(benchmarks: Benchmarks, test: int, row: Reading) -> _Compared:
     best, enough, same, alone = 0.0, False, False, False
-    for ours in benchmarks.readings[test]:
-        score = shared_words(ours, row.words, benchmarks.weights)
+    for way in benchmarks.ways[test]:
+        score = way.share(row.words)
         best = max(best, score)
-        if score >= words_needed(ours, benchmarks.settings.coverage):
+        if score >= way.needed:
             enough = True
-            same = same or same_figures(ours, row)
-            alone = alone or may_stand_alone(ours, row)
+            same = same or same_figures(way.reading, row)
+            alone = alone or may_stand_alone(way.reading, row)
     return _Compared(round(best, 4), enough, same, alone)
 
 
@@ -230,8 +239,8 @@ def _block_pairs(part: Stream, benchmarks: Benchmarks, first: int, rows: int) ->
     for look in benchmarks.looks:
         owners, hashes = grams(part, look.length)
         hit, known = look.table.find(hashes)
-        row, test = _shared(owners[hit], known, look, benchmarks.settings.share)
-        fits = part.names[row] <= look.longest[test]
+        row, test, all_of_it = _shared(owners[hit], known, look, benchmarks.shares)
+        fits = (part.names[row] <= look.longest[test]) | all_of_it
         if not benchmarks.settings.variants:
             fits &= (part.digits[row] >= benchmarks.digits[test]).all(axis=1)
         found_rows.append(row[fits] + first)
@@ -239,8 +248,11 @@ def _block_pairs(part: Stream, benchmarks: Benchmarks, first: int, rows: int) ->
     return _pairs_frame(np.concatenate(found_rows or [_NONE]), np.concatenate(found_tests or [_NONE])).unique()
 
 
-def _shared(owners: Places, known: Places, look: _Look, share: float) -> tuple[Places, Places]:
-    """The pairs of text and test of which at least `share` of the test's grams, and one, are in the text."""
+def _shared(
+    owners: Places, known: Places, look: _Look, shares: NDArray[np.float64]
+) -> tuple[Places, Places, NDArray[np.bool_]]:
+    """The pairs of text and test of which enough of the test's grams, and one, are in the text; and whether all of
+    several are."""
     distinct = np.unique(owners * len(look.table.known) + known)
     owners, known = np.divmod(distinct, len(look.table.known))
     several = look.starts[known + 1] - look.starts[known]
@@ -248,8 +260,9 @@ def _shared(owners: Places, known: Places, look: _Look, share: float) -> tuple[P
     tests = look.tests[np.repeat(look.starts[known], several) + within]
     pairs, counts = np.unique(np.repeat(owners, several) * len(look.sizes) + tests, return_counts=True)
     row, test = np.divmod(pairs, len(look.sizes))
-    enough = counts >= share * look.sizes[test]
-    return row[enough], test[enough]
+    enough = counts >= shares[test] * look.sizes[test]
+    whole = (counts == look.sizes[test]) & (counts >= _WHOLE)
+    return row[enough], test[enough], whole[enough]
 
 
 _NONE = np.zeros(0, dtype=np.int64)
@@ -260,7 +273,7 @@ def _wordless_pairs(problems: pl.Series, benchmarks: Benchmarks) -> pl.DataFrame
     bare = problems.fill_null("")
     foreign = (bare.str.len_bytes() > 0) & (bare.str.count_matches("[A-Za-z0-9]") * 4 < bare.str.len_chars())
     rows = pl.DataFrame({"row": np.arange(len(bare))}).filter(foreign)
-    texts = rows.with_columns(text=canonical(bare.filter(foreign)))
+    texts = rows.with_columns(text=_texts(bare.filter(foreign)))
     return texts.join(benchmarks.tests, on="text").select("row", "test")
 
 

@@ -42,10 +42,30 @@ ASKING = frozenset(_ASKING.split()) | LIGHT
 STOP_WORDS = frozenset(_LATEX.split()) | ASKING
 """Words left out of the stream: those, and names that LaTeX writes as commands and plain text as words."""
 
+SYNONYMS = {
+    word: words.split()[0]
+    for words in (
+        "largest greatest biggest highest maximum maximal maximize max",
+        "smallest least lowest minimum minimal minimize min",
+        "distinct different",
+        "every each",
+        "total altogether overall",
+        "purchase buy buys bought purchases purchased",
+        "people person persons",
+        "children kid kids child",
+        "begin begins start starts",
+        "receive receives get gets got",
+    )
+    for word in words.split()
+}
+"""Words that problems use for one another."""
+
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
 _ROLL = np.uint64(0x100000001B3)
 _BITS = 22
 """The bitmap of known grams has 2^22 bits, 512 KB."""
+
+_POWERS = {power: f" {digit}" for digit, power in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")}
 
 _LOWER = np.zeros(256, dtype=np.uint8)
 _LOWER[48:58] = np.arange(48, 58)
@@ -78,7 +98,7 @@ def streams(texts: pl.Series) -> Iterator[tuple[int, Stream]]:
 
 def stream(texts: pl.Series) -> Stream:
     """The content words and numbers of texts that fit in memory together."""
-    given = without_drawings(texts.fill_null(""))
+    given = _plainer(without_drawings(texts.fill_null("")))
     sizes = given.str.len_bytes().to_numpy().astype(np.int64)
     if (sizes > _LONG).any():
         given = given.str.slice(0, _LONG)
@@ -101,7 +121,7 @@ def stream(texts: pl.Series) -> Stream:
     values, joined = _values(raw, windows, starts[at], ends[at])
     words[at] = _number_hashes(values)
     kept[at[joined]] = False
-    _read_number_words(words, slot, owners, np.flatnonzero((_NAMED[slot] > 0) & ~number), digits)
+    _read_names(words, slot, owners, np.flatnonzero((_NAMED[slot] > 0) & ~number), digits)
     names = np.bincount(owners[kept & ~number & (lengths > 1)], minlength=len(sizes))
     owners = owners[kept]
     return Stream(owners, words[kept], np.bincount(owners, minlength=len(sizes)), names, digits)
@@ -114,6 +134,17 @@ def without_drawings(texts: pl.Series) -> pl.Series:
         return texts
     plain = pl.col(texts.name).str.replace_all(r"(?s)\[asy\].*?(?:\[/asy\]|\z)", " ")
     return texts.to_frame().select(pl.when(drawn).then(plain).otherwise(pl.col(texts.name))).to_series()
+
+
+def _plainer(texts: pl.Series) -> pl.Series:
+    """`9²` as `9 2`, and NFKC, where there is anything to do."""
+    foreign = texts.str.len_bytes() != texts.str.len_chars()
+    if not foreign.any():
+        return texts
+    kept = (
+        texts.filter(foreign).to_frame().select(pl.first().str.replace_many(_POWERS).str.normalize("NFKC")).to_series()
+    )
+    return texts.scatter(foreign.arg_true(), kept)
 
 
 def grams(found: Stream, length: int) -> tuple[Places, Hashes]:
@@ -210,13 +241,14 @@ def _digit_counts(owners: Places, digits: NDArray[np.uint8], texts: int) -> Plac
     return np.bincount(owners * 10 + digits, minlength=10 * texts).reshape(-1, 10)
 
 
-def _read_number_words(words: Hashes, slot: Places, owners: Places, named: Places, digits: Places) -> None:
-    """Gives numbers in words, at `named`, the hash of the number, and counts their digits."""
+def _read_names(words: Hashes, slot: Places, owners: Places, named: Places, digits: Places) -> None:
+    """Gives numbers in words, at `named`, the hash of the number, and counts their digits; gives synonyms one hash."""
     which = _NAMED[slot[named]].astype(np.int64) - 1
     true = _NAMES[which] == words[named]
     named, which = named[true], which[true]
-    words[named] = _NAME_NUMBERS[which]
-    np.add.at(digits, owners[named], _NAME_DIGITS[which])
+    words[named] = _NAME_HASHES[which]
+    numbers = which < len(NUMBER_WORDS)
+    np.add.at(digits, owners[named[numbers]], _NAME_DIGITS[which[numbers]])
 
 
 def _hash_of(word: str) -> int:
@@ -227,9 +259,14 @@ def _hash_of(word: str) -> int:
 
 _STOPPED = np.zeros(1 << 16, dtype=bool)
 _STOPPED[[_hash_of(word) >> 48 for word in STOP_WORDS]] = True
-_NAMES = np.array([_hash_of(word) for word in NUMBER_WORDS], dtype=np.uint64)
+_NAMES = np.array([_hash_of(word) for word in (*NUMBER_WORDS, *SYNONYMS)], dtype=np.uint64)
 _NAMED = np.zeros(1 << 16, dtype=np.uint8)
-"""For the first bits of a hash, which number word it may be, from 1."""
+"""For the first bits of a hash, which of `_NAMES` it may be, from 1."""
 _NAMED[(_NAMES >> np.uint64(48)).astype(np.int64)] = np.arange(1, len(_NAMES) + 1)
-_NAME_NUMBERS = _number_hashes(np.array([int(number) for number in NUMBER_WORDS.values()], dtype=np.uint64))
+_NAME_HASHES = np.concatenate(
+    [
+        _number_hashes(np.array([int(number) for number in NUMBER_WORDS.values()], dtype=np.uint64)),
+        np.array([_hash_of(word) for word in SYNONYMS.values()], dtype=np.uint64),
+    ]
+)
 _NAME_DIGITS = np.array([[number.count(digit) for digit in "0123456789"] for number in NUMBER_WORDS.values()])

@@ -6,7 +6,7 @@ relations, functions) and a set of *words*. A row restates a test if
 1. the test's figures are in the row as one run, or each of the test's units has a unit of the row with the same figures
    and similar words (clauses may be put in another order). What spellings write or leave out (`\cdot`, `/` for `\frac`,
    `|`, a number in words) may come and go, but not change into something else;
-2. the words of the test that are in the row weigh enough of all the test's words (`shared_words`); a word weighs more the
+2. the words of the test that are in the row weigh enough of all the test's words (`Test.needed`); a word weighs more the
    fewer tests have it;
 3. a test of few words is met by a unit of its own in the row, with little beside it: "Compute $2+3$." is not in every
    row that says 2+3.
@@ -18,13 +18,13 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from math import log
 
 import polars as pl
 
 from bigmath.attribution import strip_attribution
-from bigmath.grams import ASKING
+from bigmath.grams import ASKING, SYNONYMS
 from bigmath.guard import NUMBER_WORDS
 from bigmath.normalize import canonical
 from bigmath.options import read_options
@@ -34,9 +34,17 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 _CODE = re.compile(r"\[asy\].*?(?:\[/asy\]|\Z)", re.DOTALL)
 _DRAWN = re.compile(r"\d+(?:\.\d+)?")
 _DEGREE = re.compile(r"\^\{?\\circ ?\}?")
-_HYPHEN = re.compile(r"(?<=[^\W\d_]{2})-(?=[^\W\d_]{2})|(?<=\d)-(?=[^\W\d_]{3})")
-_GROUPS = re.compile(r"(?<![\d.])\d{1,3}(?: \d{3})+(?![\d.])")
+_HYPHEN = re.compile(
+    r"-(?:(?<=[^\W\d_]{2}-)(?=[^\W\d_]{2})|(?<=\d-)(?=[^\W\d_]{3}))(?!(?:sqrt|sin|cos|tan|cot|sec|csc|log|ln|abs))"
+)
+_GROUPS = re.compile(r" (?<=\d )(?=\d{3}(?![\d.]))(?<!\d{4} )(?<!\.\d )(?<!\.\d\d )")
 """Thousands set apart by spaces, as `\\,` leaves them."""
+_HEADING = re.compile(
+    r"^\W*(?:problem|question|exercise|example|task|item|no|q|p)\W{0,3}\d+(?:\.\d+)*\W{0,3}(?=[^\W\d])"
+)
+"""`Problem 12.` before the statement."""
+_POWER = re.compile(r"([\^_])\{(\d)\}(?=\d)")
+"""`2^24`, which LaTeX reads as `2^{2}4`: without LaTeX it is meant as written."""
 _UNIT_END = re.compile(r"(?<!\d)[.;?!,:]|[.;?!,:](?!\d)")
 _FORM = re.compile(
     r"(?:^|(?<=[.?!;]))[^.?!;]*(?:\b(?:express|give|enter|write|leave|state|put|round|report)\b[^.?!;]{0,40}\banswers?\b"
@@ -65,8 +73,12 @@ _PROMPT = frozenset(
     test quiz aime amc amcs ahsme aops imo hmmt points point marks source level easy medium hard user assistant human
     instruction input output helpful expert carefully think show work working explain detail details below above""".split()
 )
+_VERBS = frozenset(
+    "find compute evaluate calculate determine simplify what how which write convert express solve factor expand give "
+    "work rewrite reduce is are can does".split()
+)
 _LETTER_WEIGHT = 0.3
-"""Of a single letter, which is a name in a formula, beside a word's."""
+"""Of a letter or a name, which may be another, beside a word's."""
 _THIN = 5
 """Words below which a test is told by its figures, so that these must stand alone in the row."""
 _FEW = 3
@@ -75,8 +87,14 @@ _MANY = 5
 """Numbers from which on no more of the words is asked than `coverage`."""
 _FOR_NUMBERS = 0.03
 _DRAWN_ALIKE = 0.8
-_UNIT_WORDS = 0.5
-"""Share of a unit's words that its moved counterpart keeps."""
+_LOST = 0.25
+"""Share of its few words that a thin test may lose."""
+_LOST_TOLD = 0.5
+"""The same where its figures tell much."""
+_SLIPS = 0.4
+"""Share of the words that slips of the keyboard may hide."""
+_UNIT_WORDS = 0.4
+"""Share of the words of a moved unit and its counterpart that both have."""
 _LONGEST = 60_000
 """Characters of a canonical text that are compared."""
 
@@ -90,12 +108,18 @@ class Figure:
     """Spellings write or leave it out."""
 
 
+_ONE = Figure("1", soft=True)
+"""Mostly a pronoun."""
+
+
 @dataclass(frozen=True)
 class Unit:
     """A clause."""
 
     figures: tuple[Figure, ...]
     words: frozenset[str]
+    asks: bool
+    """Whether it has a word of asking."""
 
 
 @dataclass(frozen=True)
@@ -111,6 +135,18 @@ class Reading:
         return tuple(figure for unit in self.units for figure in unit.figures)
 
     @cached_property
+    def telling(self) -> tuple[tuple[list[int], list[str]], tuple[list[int], list[str]]]:
+        """Places and values of the figures that are not soft; and of these and the numbers in words."""
+        found = [[at for at, figure in enumerate(self.figures) if counts(figure)] for counts in _READINGS]
+        hard, numeric = ((places, [self.figures[at].value for at in places]) for places in found)
+        return hard, numeric
+
+    @cached_property
+    def values(self) -> frozenset[str]:
+        """Of all its figures."""
+        return frozenset(figure.value for figure in self.figures)
+
+    @cached_property
     def words(self) -> frozenset[str]:
         return frozenset(word for unit in self.units for word in unit.words)
 
@@ -124,8 +160,13 @@ class Reading:
 
     @cached_property
     def numbers(self) -> int:
-        """How many numbers are written in digits."""
-        return sum(1 for figure in self.figures if not figure.soft and figure.value[0].isdigit())
+        """How many numbers it has, in digits or words."""
+        return sum(1 for figure in self.figures if figure.value[0].isdigit() and figure != _ONE)
+
+    @cached_property
+    def told(self) -> int:
+        """How much its figures tell: numbers, and operators, relations and functions at half."""
+        return self.numbers + sum(1 for one in self.figures if not one.soft and not one.value[0].isdigit()) // 2
 
     @cached_property
     def is_thin(self) -> bool:
@@ -148,7 +189,8 @@ def _bare(statement: str) -> str | None:
 def test_readings(text: str, without: str | None) -> tuple[Reading, ...]:
     """How a test may be read, given with its canonical text and its `bare` one: as it is, and less what a copy of it
     may lack, options, attributions and requests for a form of the answer."""
-    formless = _FORM.sub(" ", without or text)
+    # a sentence with a number in it is part of the problem, also where it speaks of a form
+    formless = _FORM.sub(lambda asked: asked[0] if _DRAWN.search(asked[0]) else " ", without or text)
     if read(formless).is_thin:  # nothing else is left: then the form is the problem
         formless = text
     return tuple(read(one) for one in dict.fromkeys([text, without or text, formless]))
@@ -157,7 +199,8 @@ def test_readings(text: str, without: str | None) -> tuple[Reading, ...]:
 def read(text: str) -> Reading:
     """Reads a canonical text (see `bigmath.normalize`), without its figure code."""
     body = _HYPHEN.sub(" ", _DEGREE.sub(" ", _CODE.sub(" ", text[:_LONGEST])))
-    body = _GROUPS.sub(lambda number: number[0].replace(" ", ""), body)
+    body = _HEADING.sub("", body)
+    body = _GROUPS.sub("", _POWER.sub(r"\1\2", body))
     units = (_unit(part) for part in _UNIT_END.split(body))
     drawn = sorted(number for code in _CODE.findall(text[:_LONGEST]) for number in _DRAWN.findall(code))
     return Reading(tuple(unit for unit in units if unit.figures or unit.words), tuple(drawn))
@@ -165,42 +208,59 @@ def read(text: str) -> Reading:
 
 def _unit(part: str) -> Unit:
     figures: list[Figure] = []
-    words: set[str] = set()
-    tens = False
+    words: list[str] = []
+    tens = asks = False
     for token in _TOKEN.findall(part):
-        figure, word = _meaning(token)
-        if word is not None:
-            words.add(word)
-        elif figure is not None:
-            if tens and figure.soft and len(figure.value) == 1 and figure.value.isdigit():
-                figure = Figure(str(int(figures.pop().value) + int(figure.value)), soft=True)  # twenty-five
-            figures.append(figure)
-        tens = token in _TENS
-    return Unit(tuple(figures), frozenset(words))
+        meaning = _MEANINGS[token]
+        if isinstance(meaning, str):
+            words.append(meaning)
+        elif meaning is not None:
+            if tens and meaning.soft and len(meaning.value) == 1 and meaning.value.isdigit():
+                meaning = Figure(str(int(figures.pop().value) + int(meaning.value)), soft=True)  # twenty-five
+            figures.append(meaning)
+            tens = token in _TENS
+            continue
+        else:
+            asks = asks or token in _VERBS
+        tens = False
+    return Unit(tuple(figures), frozenset(words), asks)
 
 
-@lru_cache(maxsize=1 << 16)
-def _meaning(token: str) -> tuple[Figure | None, str | None]:
-    """What a token is: a figure, or a word that carries content, or neither."""
+def _meaning(token: str) -> Figure | str | None:
+    """What a token is: a figure, the stem of a word that carries content, or neither."""
     name = token.lstrip("\\")
     if token in _NUMBERS:
-        return Figure(_NUMBERS[token], soft=True), None
+        return Figure(_NUMBERS[token], soft=True)
     if token[0].isdigit() or (token[0] == "." and len(token) > 1):
-        return Figure(_number(token), soft=False), None
+        return Figure(_number(token), soft=False)
     if name in _FUNCTIONS and (token[0] == "\\" or name not in _ALSO_WORDS):
-        return Figure(name, soft=False), None
+        return Figure(name, soft=False)
     if token in _SOFT:
-        return Figure(_SOFT[token], soft=True), None
+        return Figure(_SOFT[token], soft=True)
     if token in _RELATIONS or token in _HARD:
-        return Figure(_RELATIONS.get(token, token), soft=False), None
-    if (token.isalpha() or token in _NAMED_SIGNS) and name not in ASKING and name not in _PROMPT:
-        return None, _stem(name)
-    return None, None
+        return Figure(_RELATIONS.get(token, token), soft=False)
+    if (token.isalpha() or token in _NAMED_SIGNS) and name not in ASKING and name not in _PROMPT and name not in _VERBS:
+        return _stem(name)
+    return None
+
+
+class _Meanings(dict[str, Figure | str | None]):
+    """Meanings by token, each worked out once."""
+
+    def __missing__(self, token: str) -> Figure | str | None:
+        if len(self) > 1 << 17:
+            self.clear()
+        self[token] = meaning = _meaning(token)
+        return meaning
+
+
+_MEANINGS = _Meanings()
 
 
 def words_of(statement: str) -> frozenset[str]:
     """The words that carry content in a statement as it is written: all that `read` finds, and perhaps more."""
-    return frozenset(word for token in _LETTERS.findall(statement.lower()) if (word := _meaning(token)[1]) is not None)
+    meanings = [_MEANINGS[token] for token in _LETTERS.findall(statement.lower())]
+    return frozenset(word for word in meanings if isinstance(word, str))
 
 
 def _number(token: str) -> str:
@@ -211,6 +271,8 @@ def _number(token: str) -> str:
 
 
 def _stem(word: str) -> str:
+    if word in SYNONYMS:
+        return SYNONYMS[word]
     if len(word) <= 4:
         return word[:-1] if len(word) == 4 and word.endswith("s") else word
     for ending in ("ing", "es", "ed", "s", "e"):
@@ -221,46 +283,86 @@ def _stem(word: str) -> str:
 
 @dataclass(frozen=True)
 class Weights:
-    """What a word of a test is worth: words of few tests tell more."""
+    """What a word of a test is worth: words of few tests tell more, letters and names less."""
 
     known: Mapping[str, float]
-    unknown: float
 
     @staticmethod
-    def of(tests: list[Reading]) -> "Weights":
+    def of(tests: list[Reading], names: frozenset[str]) -> "Weights":
         counts = Counter(word for test in tests for word in test.words)
-        known = {word: log((len(tests) + 2) / (count + 1)) + 0.1 for word, count in counts.items()}
-        return Weights(known, log(len(tests) + 2) + 0.1)
-
-    def total(self, words: frozenset[str]) -> float:
-        return sum(
-            self.known.get(word, self.unknown) * (1.0 if len(word) > 1 else _LETTER_WEIGHT) for word in sorted(words)
-        )
-
-
-def shared_words(test: Reading, words: frozenset[str], weights: Weights) -> float:
-    """The share, by weight, of the test's words that are among these; 1 for a test without words."""
-    whole = weights.total(test.words)
-    return weights.total(test.words & words) / whole if whole else 1.0
+        lesser = {word for word in counts if len(word) == 1 or word in names}
+        known = {
+            word: (log((len(tests) + 2) / (count + 1)) + 0.1) * (_LETTER_WEIGHT if word in lesser else 1.0)
+            for word, count in counts.items()
+        }
+        return Weights(known)
 
 
-def words_needed(test: Reading, coverage: float) -> float:
-    """The least share of a test's words: the fewer its numbers, the more its words must tell."""
-    return coverage + _FOR_NUMBERS * max(0, _MANY - test.numbers)
+def names_in(statements: Iterable[str]) -> frozenset[str]:
+    """Words that are always written with a capital: mostly people, who have other names in a paraphrase."""
+    capital: set[str] = set()
+    small: set[str] = set()
+    for statement in statements:
+        for word in _LETTERS.findall(statement):
+            (small if word[0].islower() else capital).add(word.lower())
+    return frozenset(_stem(word) for word in capital - small)
+
+
+@dataclass(frozen=True)
+class Test:
+    """A way to read a test, with what its words are worth."""
+
+    reading: Reading
+    worth: Mapping[str, float]
+    needed: float
+    """The least share of its words, by worth: the less its figures tell, the more its words must."""
+
+    @staticmethod
+    def of(reading: Reading, weights: Weights, coverage: float) -> "Test":
+        needed = coverage + _FOR_NUMBERS * max(0, _MANY - reading.told)
+        if reading.is_thin and reading.told >= _MANY:
+            needed *= _LOST_TOLD
+        return Test(reading, {word: weights.known[word] for word in sorted(reading.words)}, needed)
+
+    def share(self, words: frozenset[str]) -> float:
+        """The share of the test's words that are among these; 1 for a test without words. Slips of the keyboard are
+        looked for only where they could make it enough."""
+        whole = sum(self.worth.values())
+        if not whole:
+            return 1.0
+        missing = [word for word in self.worth if word not in words]
+        score = 1.0 - sum(self.worth[word] for word in missing) / whole
+        if self.needed - _SLIPS <= score < self.needed:
+            lost = (word for word in missing if not any(_is_slip(word, other) for other in words))
+            score = 1.0 - sum(self.worth[word] for word in lost) / whole
+        return score
+
+
+def _is_slip(word: str, other: str) -> bool:
+    """Whether two words differ by one letter more, less or other, or by two that change places."""
+    if word[0] != other[0] or len(word) < 5 or abs(len(word) - len(other)) > 1:
+        return False
+    shorter = min(len(word), len(other))
+    before = next((at for at in range(shorter) if word[at] != other[at]), shorter)
+    after = next((at for at in range(shorter - before) if word[-1 - at] != other[-1 - at]), shorter - before)
+    left, right = word[before : len(word) - after], other[before : len(other) - after]
+    return max(len(left), len(right)) <= 1 or (len(left) == 2 and left == right[::-1])
 
 
 def same_figures(test: Reading, row: Reading) -> bool:
     """Whether the row has the test's figures as the test has them: points 1 and 3 above."""
+    if not row.values.issuperset(test.telling[0][1]):
+        return False
     if test.is_thin:
         return _stands_alone(test, row) and _drawn_alike(test, row)
-    if test.numbers < _FEW and not (_is_close(test, row) and _drawn_alike(test, row)):
+    if test.told < _FEW and not (_is_close(test, row) and _drawn_alike(test, row)):
         return False
-    return _has_run(test.figures, row.figures) or _has_units(test, row)
+    return _has_run(test, row) or _has_units(test, row)
 
 
 def may_stand_alone(test: Reading, row: Reading) -> bool:
     """Whether a test of few words could be met by the row once what is printed around its problem is taken away."""
-    return test.is_thin and _has_run(test.figures, row.figures)
+    return test.is_thin and _has_run(test, row)
 
 
 def _is_close(test: Reading, row: Reading) -> bool:
@@ -279,40 +381,46 @@ def _drawn_alike(test: Reading, row: Reading) -> bool:
 
 
 def _stands_alone(test: Reading, row: Reading) -> bool:
-    """Whether units of the row, one after another, have just the test's figures, with few words beside."""
-    if len(row.long_words - test.long_words) > 2 + len(test.long_words):
-        return False
-    if len(row.figures) > 2 * len(test.figures) + 4:
-        return False
+    """Whether units of the row, one after another, have just the test's figures and words, with few words beside."""
+    asks = any(unit.asks for unit in test.units)
     for first in range(len(row.units)):
-        figures: list[Figure] = []
-        for unit in row.units[first:]:
-            figures += unit.figures
+        figures: tuple[Figure, ...] = ()
+        words: frozenset[str] = frozenset()
+        asked = False
+        for unit in row.units[first : first + len(test.units) + 2]:
+            figures, words, asked = figures + unit.figures, words | unit.words, asked or unit.asks
             if len(figures) > 2 * len(test.figures) + 4:
                 break
-            if _same_figures(test.figures, tuple(figures)):
-                return True
-    return not test.figures and not [one for one in row.figures if not one.soft]
+            if (asked or not asks or test.long_words) and _same_figures(test.figures, figures):
+                beside = {word for word in words if len(word) > 1} - test.long_words
+                lost = [w for w in test.long_words - words if not any(_is_slip(w, other) for other in beside)]
+                most = len(test.long_words) * (_LOST_TOLD if test.told >= _MANY else _LOST)
+                if len(beside) <= 2 + len(test.long_words) and len(lost) <= most:
+                    return True
+    moved = len(test.units) > 1 and len(row.figures) <= len(test.figures) + 3 and len(row.units) <= len(test.units) + 2
+    return moved and _has_units(test, row)
 
 
-def _has_run(test: tuple[Figure, ...], row: tuple[Figure, ...]) -> bool:
+def _has_run(test: Reading, row: Reading) -> bool:
     """Whether the test's figures are in the row as one run."""
-    return any(_runs(test, row, counts) for counts in _READINGS)
+    return _runs(test, row, numbers_in_words=False) or _runs(test, row, numbers_in_words=True)
 
 
-def _runs(test: tuple[Figure, ...], row: tuple[Figure, ...], counts: Callable[[Figure], bool]) -> bool:
-    wanted = [figure.value for figure in test if counts(figure)]
+def _runs(test: Reading, row: Reading, *, numbers_in_words: bool) -> bool:
+    _, wanted = test.telling[numbers_in_words]
     if not wanted:
-        return not any(_counts_number(figure) for figure in test) or _soft_agrees(test, row)
-    places = [at for at, figure in enumerate(row) if counts(figure)]
-    values = [row[at].value for at in places]
-    for at in range(len(values) - len(wanted) + 1):
-        if values[at] == wanted[0] and values[at : at + len(wanted)] == wanted:
+        return numbers_in_words or not test.telling[True][1]
+    places, values = row.telling[numbers_in_words]
+    size = len(wanted)
+    for at in range(len(values) - size + 1):
+        if values[at] == wanted[0] and values[at : at + size] == wanted:
+            first, last = places[at], places[at + size - 1]
             before = places[at - 1] + 1 if at else 0
-            after = places[at + len(wanted)] if at + len(wanted) < len(places) else len(row)
-            inner = [figure for figure in row[places[at] : places[at + len(wanted) - 1]] if not counts(figure)]
-            outer = [*row[before : places[at]], *inner, *row[places[at + len(wanted) - 1] : after]]
-            if _soft_agrees(test, (*inner, *(one for one in outer if one in test))):
+            after = places[at + size] if at + size < len(places) else len(row.figures)
+            around = [
+                one for one in (*row.figures[before:first], *row.figures[last + 1 : after]) if one in test.figures
+            ]
+            if _soft_agrees(test.figures, (*row.figures[first : last + 1], *around)):
                 return True
     return False
 
@@ -339,17 +447,21 @@ _READINGS: tuple[Callable[[Figure], bool], ...] = (lambda figure: not figure.sof
 
 
 def _has_units(test: Reading, row: Reading) -> bool:
-    """Whether every unit of the test that has figures has its own in the row, with the same figures and like words."""
+    """Whether every unit of the test that has figures is in the row: of the units with the most words in common, one
+    has the same figures. (Numbers that change places would be found with the words of another unit.)"""
     free = [unit for unit in row.units if unit.figures]
     for unit in test.units:
         if not any(_counts_number(figure) for figure in unit.figures):
             continue
-        for at, other in enumerate(free):
-            if _same_figures(unit.figures, other.figures) and (
-                not unit.words or len(unit.words & other.words) > _UNIT_WORDS * len(unit.words)
-            ):
-                del free[at]
-                break
-        else:
+        alike = [_likeness(unit, other) for other in free]
+        best = max(alike, default=0.0)
+        places = [at for at, like in enumerate(alike) if like == best and _same_figures(unit.figures, free[at].figures)]
+        if not places or best < _UNIT_WORDS:
             return False
+        del free[places[0]]
     return True
+
+
+def _likeness(one: Unit, other: Unit) -> float:
+    together = len(one.words | other.words)
+    return len(one.words & other.words) / together if together else 1.0
