@@ -186,7 +186,7 @@ def clean(
 
 @app.command()
 def bench(
-    name: Annotated[str, typer.Argument(help="What to measure: job.")],
+    name: Annotated[str, typer.Argument(help="What to measure: job, decontaminate or semantic.")],
     hub: Hub = "",
     as_json: AsJson = False,
 ) -> None:

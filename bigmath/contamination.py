@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from bigmath.grams import LENGTH, GramTable, Places, Stream, grams, stream, streams
 from bigmath.normalize import canonical
 from bigmath.restatement import (
-    Reading, Test, Weights, bare, may_stand_alone, names_in, same_figures, test_readings, words_of,
+    Reading, Test, Weights, bare, may_stand_alone, names_in, same_figures, test_readings,
 )  # fmt: skip
 from bigmath.restatement import read as read_text
 
@@ -151,10 +151,8 @@ def _texts(statements: pl.Series) -> pl.Series:
 
 def _worth_reading(found: pl.DataFrame, problems: pl.Series, benchmarks: Benchmarks) -> list[bool]:
     """Of pairs of row and test, whether the row, as it is written, has enough of the test's words."""
-    words = {row: words_of(problems[row]) for row in found["row"].unique()}
-    return [
-        any(way.share(words[row]) >= way.needed for way in benchmarks.ways[test]) for row, test in found.iter_rows()
-    ]
+    written = {row: problems[row].lower() for row in found["row"].unique()}
+    return [any(way.may_share(written[row]) for way in benchmarks.ways[test]) for row, test in found.iter_rows()]
 
 
 def _reworded(joined: pl.DataFrame, benchmarks: Benchmarks) -> pl.DataFrame:

@@ -308,6 +308,9 @@ def names_in(statements: Iterable[str]) -> frozenset[str]:
     return frozenset(_stem(word) for word in capital - small)
 
 
+_STEMS_OF_SYNONYMS = frozenset(SYNONYMS.values())
+
+
 @dataclass(frozen=True)
 class Test:
     """A way to read a test, with what its words are worth."""
@@ -316,31 +319,47 @@ class Test:
     worth: Mapping[str, float]
     needed: float
     """The least share of its words, by worth: the less its figures tell, the more its words must."""
+    whole: float
+    sought: tuple[tuple[str, float], ...]
+    """Of the words those that are in a statement as they are here: a stem begins its word, a synonym need not."""
 
     @staticmethod
     def of(reading: Reading, weights: Weights, coverage: float) -> "Test":
         needed = coverage + _FOR_NUMBERS * max(0, _MANY - reading.told)
         if reading.is_thin and reading.told >= _MANY:
             needed *= _LOST_TOLD
-        return Test(reading, {word: weights.known[word] for word in sorted(reading.words)}, needed)
+        worth = {word: weights.known[word] for word in sorted(reading.words)}
+        sought = tuple(
+            (word, value) for word, value in worth.items() if len(word) > 2 and word not in _STEMS_OF_SYNONYMS
+        )
+        return Test(reading, worth, needed, sum(worth.values()), sought)
+
+    def may_share(self, statement: str) -> bool:
+        """Whether a statement as it is written, in lower case, can have enough of the test's words; errs by yes."""
+        if not self.whole:
+            return True
+        lost = sum(worth for word, worth in self.sought if word not in statement)
+        score = 1.0 - lost / self.whole
+        return score >= self.needed or (
+            score >= self.needed - _SLIPS and self.share(words_of(statement)) >= self.needed
+        )
 
     def share(self, words: frozenset[str]) -> float:
         """The share of the test's words that are among these; 1 for a test without words. Slips of the keyboard are
         looked for only where they could make it enough."""
-        whole = sum(self.worth.values())
-        if not whole:
+        if not self.whole:
             return 1.0
         missing = [word for word in self.worth if word not in words]
-        score = 1.0 - sum(self.worth[word] for word in missing) / whole
-        if self.needed - _SLIPS <= score < self.needed:
-            lost = (word for word in missing if not any(_is_slip(word, other) for other in words))
-            score = 1.0 - sum(self.worth[word] for word in lost) / whole
+        score = 1.0 - sum(self.worth[word] for word in missing) / self.whole
+        if missing and self.needed - _SLIPS <= score < self.needed:
+            lost = (word for word in missing if not any(_is_slip(word, one) for one in words if one[0] == word[0]))
+            score = 1.0 - sum(self.worth[word] for word in lost) / self.whole
         return score
 
 
 def _is_slip(word: str, other: str) -> bool:
-    """Whether two words differ by one letter more, less or other, or by two that change places."""
-    if word[0] != other[0] or len(word) < 5 or abs(len(word) - len(other)) > 1:
+    """Whether two words of one first letter differ by one letter more, less or other, or by two that change places."""
+    if len(word) < 5 or abs(len(word) - len(other)) > 1:
         return False
     shorter = min(len(word), len(other))
     before = next((at for at in range(shorter) if word[at] != other[at]), shorter)
@@ -433,8 +452,11 @@ def _same_figures(test: tuple[Figure, ...], row: tuple[Figure, ...]) -> bool:
 
 def _soft_agrees(test: Iterable[Figure], row: Iterable[Figure]) -> bool:
     """Whether soft figures were only put in or only left out: `*` may go, but not become `/`, nor `three` `five`."""
-    ours, theirs = (Counter(one.value for one in side if one.soft and one.value != "1") for side in (test, row))
-    return not (ours - theirs and theirs - ours)
+    ours, theirs = ([one.value for one in side if one.soft and one.value != "1"] for side in (test, row))
+    if not ours or not theirs or ours == theirs:
+        return True
+    counted, others = Counter(ours), Counter(theirs)
+    return not (counted - others and others - counted)
 
 
 def _counts_number(figure: Figure) -> bool:
