@@ -101,7 +101,15 @@ def index(tests: pl.DataFrame, settings: NgramSettings = NgramSettings()) -> Ben
     told = np.array([one[0].is_thin and one[0].told >= _SHORT for one in read], dtype=bool)
     shares = np.where(told, 2 * settings.share, settings.share)  # a paraphrase leaves the grams of a formula alone
     numbered = table.drop("problem").with_row_index("test").with_columns(pl.col("test").cast(pl.Int64))
-    return Benchmarks(numbered, ways, looks, shares, seen.digits, bool((seen.counts == 0).any()), settings)
+    return Benchmarks(
+        numbered,
+        ways,
+        looks,
+        shares,
+        seen.counts_of(np.arange(table.height))[1],
+        bool((seen.counts == 0).any()),
+        settings,
+    )
 
 
 def matches(rows: pl.DataFrame, benchmarks: Benchmarks, *, exact_only: bool = False) -> pl.DataFrame:
@@ -224,10 +232,11 @@ def _look(seen: Stream, length: int) -> _Look | None:
     if pairs.is_empty():
         return None
     hashes, tests = pairs["gram"].to_numpy(), pairs["test"].to_numpy()
+    names, _ = seen.counts_of(np.arange(len(seen.counts)))
     table = GramTable.of(hashes)
     starts = np.append(np.searchsorted(hashes, table.known), len(hashes))
     sizes = np.bincount(tests, minlength=len(seen.counts))
-    longest = np.where(seen.names < _SHORT, 2 * seen.names + _AROUND, np.iinfo(np.int64).max)
+    longest = np.where(names < _SHORT, 2 * names + _AROUND, np.iinfo(np.int64).max)
     return _Look(length, table, starts, tests, sizes, longest)
 
 
@@ -238,9 +247,10 @@ def _block_pairs(part: Stream, benchmarks: Benchmarks, first: int, rows: int) ->
         owners, hashes = grams(part, look.length)
         hit, known = look.table.find(hashes)
         row, test, all_of_it = _shared(owners[hit], known, look, benchmarks.shares)
-        fits = (part.names[row] <= look.longest[test]) | all_of_it
+        names, digits = part.counts_of(row)
+        fits = (names <= look.longest[test]) | all_of_it
         if not benchmarks.settings.variants:
-            fits &= (part.digits[row] >= benchmarks.digits[test]).all(axis=1)
+            fits &= (digits >= benchmarks.digits[test]).all(axis=1)
         found_rows.append(row[fits] + first)
         found_tests.append(test[fits])
     return _pairs_frame(np.concatenate(found_rows or [_NONE]), np.concatenate(found_tests or [_NONE])).unique()
@@ -249,17 +259,15 @@ def _block_pairs(part: Stream, benchmarks: Benchmarks, first: int, rows: int) ->
 def _shared(
     owners: Places, known: Places, look: _Look, shares: NDArray[np.float64]
 ) -> tuple[Places, Places, NDArray[np.bool_]]:
-    """The pairs of text and test of which enough of the test's grams, and one, are in the text; and whether all of
-    several are."""
-    distinct = np.unique(owners * len(look.table.known) + known)
-    owners, known = np.divmod(distinct, len(look.table.known))
+    """The pairs of text and test of which enough of the test's grams, and one, are in the text, a gram counted as often
+    as it occurs; and whether as many as all of several are."""
     several = look.starts[known + 1] - look.starts[known]
     within = np.arange(several.sum()) - np.repeat(np.cumsum(several) - several, several)
     tests = look.tests[np.repeat(look.starts[known], several) + within]
     pairs, counts = np.unique(np.repeat(owners, several) * len(look.sizes) + tests, return_counts=True)
     row, test = np.divmod(pairs, len(look.sizes))
     enough = counts >= shares[test] * look.sizes[test]
-    whole = (counts == look.sizes[test]) & (counts >= _WHOLE)
+    whole = counts >= np.maximum(look.sizes[test], _WHOLE)
     return row[enough], test[enough], whole[enough]
 
 

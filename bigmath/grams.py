@@ -84,10 +84,23 @@ class Stream:
     words: Hashes
     counts: Places
     """How many each text has."""
-    names: Places
-    """How many of them are words of two letters or more."""
-    digits: Places
-    """How often each text has each of the ten digits, numbers in words included."""
+    all_owners: Places
+    """Of all words and numbers, those that are left out of the stream too."""
+    long_word: NDArray[np.bool_]
+    """Of all, whether it is in the stream and has two letters or more."""
+    digit_owners: Places
+    all_digits: NDArray[np.uint8]
+    """Every digit, numbers in words included, and whose it is."""
+
+    def counts_of(self, texts: Places) -> tuple[Places, Places]:
+        """For each of some texts: how many words of two letters or more, and how often each of the ten digits."""
+        asked = np.zeros(len(self.counts), dtype=bool)
+        asked[texts] = True
+        words = np.flatnonzero(asked[self.all_owners] & self.long_word)
+        names = np.bincount(self.all_owners[words], minlength=len(self.counts))
+        digits = np.flatnonzero(asked[self.digit_owners])
+        places = self.digit_owners[digits] * 10 + self.all_digits[digits]
+        return names[texts], np.bincount(places, minlength=10 * len(self.counts)).reshape(-1, 10)[texts]
 
 
 def streams(texts: pl.Series) -> Iterator[tuple[int, Stream]]:
@@ -117,14 +130,20 @@ def stream(texts: pl.Series) -> Stream:
     bounds = np.concatenate([[0], np.cumsum(sizes + 1)])  # a text begins one after the line break before it
     owners = np.repeat(np.arange(len(sizes)), np.diff(np.searchsorted(starts, bounds)))
     at = np.flatnonzero(number)
-    digits = _digit_counts(np.repeat(owners[at], lengths[at]), raw[digit] - np.uint8(48), len(sizes))
-    values, joined = _values(raw, windows, starts[at], ends[at])
+    values, joined = _values(raw, starts[at], ends[at])
     words[at] = _number_hashes(values)
     kept[at[joined]] = False
-    _read_names(words, slot, owners, np.flatnonzero((_NAMED[slot] > 0) & ~number), digits)
-    names = np.bincount(owners[kept & ~number & (lengths > 1)], minlength=len(sizes))
-    owners = owners[kept]
-    return Stream(owners, words[kept], np.bincount(owners, minlength=len(sizes)), names, digits)
+    named_owners, named_digits = _read_names(words, slot, owners, np.flatnonzero((_NAMED[slot] > 0) & ~number))
+    kept_owners = owners[kept]
+    return Stream(
+        owners=kept_owners,
+        words=words[kept],
+        counts=np.bincount(kept_owners, minlength=len(sizes)),
+        all_owners=owners,
+        long_word=kept & ~number & (lengths > 1),
+        digit_owners=np.concatenate([np.repeat(owners[at], lengths[at]), named_owners]),
+        all_digits=np.concatenate([raw[digit] - np.uint8(48), named_digits]),
+    )
 
 
 def without_drawings(texts: pl.Series) -> pl.Series:
@@ -219,14 +238,16 @@ def _number_hashes(values: Hashes) -> Hashes:
     return words * np.uint64(0xBF58476D1CE4E5B9)
 
 
-def _values(raw: NDArray[np.uint8], windows: NDArray[np.uint8], starts: Places, ends: Places) -> tuple[Hashes, Places]:
+def _values(raw: NDArray[np.uint8], starts: Places, ends: Places) -> tuple[Hashes, Places]:
     """The value of each run of digits (of its first eight), and the runs that a comma joins to the one before."""
     lengths = ends - starts + 1
-    shown = windows[starts]
-    values = np.zeros(len(starts), dtype=np.uint64)
-    for place in range(min(8, int(lengths.max(initial=0)))):
-        more = lengths > place
-        values[more] = values[more] * np.uint64(10) + (shown[more, place] - np.uint8(48))
+    values = (raw[starts] - np.uint8(48)).astype(np.uint64)
+    longer = np.arange(len(starts))
+    for place in range(1, 8):
+        longer = longer[lengths[longer] > place]
+        if not len(longer):
+            break
+        values[longer] = values[longer] * np.uint64(10) + (raw[starts[longer] + place] - np.uint8(48))
     gap = starts[1:] - ends[:-1]
     triple = lengths[1:] == 3
     comma = triple & (gap == 2) & (raw[ends[:-1] + 1] == 44)
@@ -237,18 +258,18 @@ def _values(raw: NDArray[np.uint8], windows: NDArray[np.uint8], starts: Places, 
     return values, joined - 1
 
 
-def _digit_counts(owners: Places, digits: NDArray[np.uint8], texts: int) -> Places:
-    return np.bincount(owners * 10 + digits, minlength=10 * texts).reshape(-1, 10)
-
-
-def _read_names(words: Hashes, slot: Places, owners: Places, named: Places, digits: Places) -> None:
-    """Gives numbers in words, at `named`, the hash of the number, and counts their digits; gives synonyms one hash."""
+def _read_names(words: Hashes, slot: Places, owners: Places, named: Places) -> tuple[Places, NDArray[np.uint8]]:
+    """Gives numbers in words, at `named`, the hash of the number, and synonyms one hash; returns the numbers' digits and
+    whose they are."""
     which = _NAMED[slot[named]].astype(np.int64) - 1
     true = _NAMES[which] == words[named]
     named, which = named[true], which[true]
     words[named] = _NAME_HASHES[which]
     numbers = which < len(NUMBER_WORDS)
-    np.add.at(digits, owners[named[numbers]], _NAME_DIGITS[which[numbers]])
+    named, which = named[numbers], which[numbers]
+    sizes = _NAME_SIZES[which]
+    within = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    return np.repeat(owners[named], sizes), _NAME_DIGITS[np.repeat(which, sizes), within]
 
 
 def _hash_of(word: str) -> int:
@@ -269,4 +290,5 @@ _NAME_HASHES = np.concatenate(
         np.array([_hash_of(word) for word in SYNONYMS.values()], dtype=np.uint64),
     ]
 )
-_NAME_DIGITS = np.array([[number.count(digit) for digit in "0123456789"] for number in NUMBER_WORDS.values()])
+_NAME_SIZES = np.array([len(number) for number in NUMBER_WORDS.values()])
+_NAME_DIGITS = np.array([[int(digit) for digit in number.ljust(3, "0")] for number in NUMBER_WORDS.values()], np.uint8)

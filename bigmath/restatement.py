@@ -29,7 +29,7 @@ from bigmath.guard import NUMBER_WORDS
 from bigmath.normalize import canonical
 from bigmath.options import read_options
 
-_TOKEN = re.compile(r"\\[a-z]+|[^\W\d_]+|\d+(?:\.\d+)?|\.\d+|<=|>=|[^\w\s]")
+_TOKEN = re.compile(r"\\[a-z]+|[^\W\d_]+|\d+(?:\.\d+)?|\.\d+|<=|>=|[-+*/^=<>|!]")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _CODE = re.compile(r"\[asy\].*?(?:\[/asy\]|\Z)", re.DOTALL)
 _DRAWN = re.compile(r"\d+(?:\.\d+)?")
@@ -45,7 +45,7 @@ _HEADING = re.compile(
 """`Problem 12.` before the statement."""
 _POWER = re.compile(r"([\^_])\{(\d)\}(?=\d)")
 """`2^24`, which LaTeX reads as `2^{2}4`: without LaTeX it is meant as written."""
-_UNIT_END = re.compile(r"(?<!\d)[.;?!,:]|[.;?!,:](?!\d)")
+_UNIT_END = re.compile(r"[.;?!,:](?:(?<!\d.)|(?!\d))")
 _FORM = re.compile(
     r"(?:^|(?<=[.?!;]))[^.?!;]*(?:\b(?:express|give|enter|write|leave|state|put|round|report)\b[^.?!;]{0,40}\banswers?\b"
     r"|\b(?:can|could|may) be (?:expressed|written)\b|\b(?:in|of) the form\b|\brelatively prime\b|\\boxed)[^.?!;]*"
@@ -212,22 +212,24 @@ def _unit(part: str) -> Unit:
     tens = asks = False
     for token in _TOKEN.findall(part):
         meaning = _MEANINGS[token]
-        if isinstance(meaning, str):
+        if type(meaning) is str:
             words.append(meaning)
-        elif meaning is not None:
+            tens = False
+        elif type(meaning) is Figure:
             if tens and meaning.soft and len(meaning.value) == 1 and meaning.value.isdigit():
                 meaning = Figure(str(int(figures.pop().value) + int(meaning.value)), soft=True)  # twenty-five
             figures.append(meaning)
-            tens = token in _TENS
-            continue
+            tens = meaning.soft and token in _TENS
         else:
-            asks = asks or token in _VERBS
-        tens = False
+            asks = asks or meaning is True
+            tens = False
     return Unit(tuple(figures), frozenset(words), asks)
 
 
-def _meaning(token: str) -> Figure | str | None:
-    """What a token is: a figure, the stem of a word that carries content, or neither."""
+def _meaning(token: str) -> Figure | str | bool:
+    """What a token is: a figure, the stem of a word that carries content, true for a word of asking, or nothing."""
+    if token in _VERBS:
+        return True
     name = token.lstrip("\\")
     if token in _NUMBERS:
         return Figure(_NUMBERS[token], soft=True)
@@ -239,15 +241,15 @@ def _meaning(token: str) -> Figure | str | None:
         return Figure(_SOFT[token], soft=True)
     if token in _RELATIONS or token in _HARD:
         return Figure(_RELATIONS.get(token, token), soft=False)
-    if (token.isalpha() or token in _NAMED_SIGNS) and name not in ASKING and name not in _PROMPT and name not in _VERBS:
+    if (token.isalpha() or token in _NAMED_SIGNS) and name not in ASKING and name not in _PROMPT:
         return _stem(name)
-    return None
+    return False
 
 
-class _Meanings(dict[str, Figure | str | None]):
+class _Meanings(dict[str, Figure | str | bool]):
     """Meanings by token, each worked out once."""
 
-    def __missing__(self, token: str) -> Figure | str | None:
+    def __missing__(self, token: str) -> Figure | str | bool:
         if len(self) > 1 << 17:
             self.clear()
         self[token] = meaning = _meaning(token)
