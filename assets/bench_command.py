@@ -56,7 +56,11 @@ def statements(hub: str, sources: list[str]) -> pl.DataFrame:
 def benchmark_rows(hub: str) -> pl.DataFrame:
     """Every row of every benchmark."""
     files = files_named(hub)
-    rows = [(row.benchmark, row.row, row.problem, row.answer) for one in BENCHMARKS.values() for row in one.read(files)]
+    rows = [
+        (row.benchmark, row.row, row.problem, row.answer, None)
+        for one in BENCHMARKS.values()
+        for row in one.read(files)
+    ]
     return pl.DataFrame(rows, schema=BENCHMARK_ROWS, orient="row")
 
 

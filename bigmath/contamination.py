@@ -9,6 +9,7 @@ reads raw bytes, and almost every row ends there, so that normalisation is paid 
 """
 
 from dataclasses import dataclass
+from hashlib import sha256
 
 import numpy as np
 import polars as pl
@@ -144,6 +145,12 @@ def matches(rows: pl.DataFrame, benchmarks: Benchmarks, *, exact_only: bool = Fa
     )
 
 
+def hashed(tests: pl.DataFrame) -> pl.DataFrame:
+    """Tests with `sha256`: of the UTF-8 bytes of the canonical text, in hex. What a release publishes of its tests."""
+    digests = [sha256((text or "").encode()).hexdigest() for text in canonical(tests["problem"])]
+    return tests.with_columns(sha256=pl.Series(digests, dtype=pl.String))
+
+
 def contaminated_by(matched: pl.DataFrame) -> pl.DataFrame:
     """`problem_id` and `contaminated_by` as `LINKS` has it: the best match of each row, exact ones first."""
     best = matched.sort(pl.col("method") != "exact", -pl.col("score"), "benchmark", "benchmark_row")
@@ -168,11 +175,14 @@ def _reworded(joined: pl.DataFrame, benchmarks: Benchmarks) -> pl.DataFrame:
     settings = benchmarks.settings
     found: list[tuple[int, int, str, float]] = []
     undecided: list[tuple[int, int, float]] = []
-    read: dict[int, Reading] = {}
-    for row, test, row_text in joined.select("row", "test", "row_text").iter_rows():
-        if row not in read:
-            read[row] = read_text(row_text)
-        compared = _compared(benchmarks, test, read[row])
+    at, reading = -1, Reading((), ())
+    for row, test, row_text in joined.select("row", "test", "row_text").iter_rows():  # sorted by row
+        if row != at:
+            at, reading = (
+                row,
+                read_text(row_text),
+            )  # one at a time: thousands kept would be gone through by the collector
+        compared = _compared(benchmarks, test, reading)
         if compared.same:
             found.append((row, test, "wording", compared.score))
         elif compared.enough and (settings.variants or compared.alone):
