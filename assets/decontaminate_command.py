@@ -57,6 +57,8 @@ def decontaminate_file(
     except OSError as error:
         raise SettingError(f"cannot write the folder {out}: {error.strerror or error}") from error
     tests = _tests(chosen, files)
+    if hub == "sample" and any(one.name in BENCHMARKS for one in chosen):
+        show_note("note: the sample holds only some problems of each named benchmark; --hub hub has them all")
     known = index(tests, NgramSettings(variants=variants))
     counts, found, kept = _Counts(), [], out / ".clean.jsonl.tmp"
     task = Task("contamination", file.name, _row_count(file))

@@ -18,7 +18,14 @@ from numpy.typing import NDArray
 from bigmath.grams import LENGTH, GramTable, Places, Stream, grams, stream, streams
 from bigmath.normalize import canonical
 from bigmath.restatement import (
-    Reading, Test, Weights, bare, may_stand_alone, names_in, same_figures, test_readings,
+    Reading,
+    Test,
+    Weights,
+    bare,
+    may_stand_alone,
+    names_in,
+    same_figures,
+    test_readings,
 )  # fmt: skip
 from bigmath.restatement import read as read_text
 
@@ -160,8 +167,10 @@ def contaminated_by(matched: pl.DataFrame) -> pl.DataFrame:
 
 
 def _texts(statements: pl.Series) -> pl.Series:
-    """The canonical texts, in which a number that ends a sentence and one that begins the next stay two numbers."""
-    return canonical(statements.str.replace_all(r"([0-9])\.\$?\s+(?:\$\s*)?([0-9])", "$1 ; $2"))
+    """The canonical texts, in which a number that ends a sentence and one that begins the next stay two numbers, and
+    `√242` is the root of all three digits."""
+    whole = statements.str.replace_all(r"√\s?([0-9]+)", r"\sqrt{$1}")
+    return canonical(whole.str.replace_all(r"([0-9])\.\$?\s+(?:\$\s*)?([0-9])", "$1 ; $2"))
 
 
 def _worth_reading(found: pl.DataFrame, problems: pl.Series, benchmarks: Benchmarks) -> list[bool]:

@@ -3,8 +3,8 @@
 Almost no row shares anything rare with a benchmark, so the first look must cost next to nothing: it reads bytes, before
 any normalisation, and keeps only what every spelling of a statement has in common, ASCII words in lower case and
 numbers. LaTeX commands, symbols, spacing, letters outside ASCII and words that carry no content are skipped, so that
-`\\dfrac12` and `\\frac{1}{2}` give one stream, as do `9,126` and `9{,}126`, `three` and `3`. Everything is NumPy over blocks of rows that fit a
-processor's cache; hashes are of a word's first and last eight bytes and its length.
+`\\dfrac12` and `\\frac{1}{2}` give one stream, as do `9,126` and `9{,}126`, `three` and `3`. Everything is NumPy over
+blocks of rows that fit a processor's cache; hashes are of a word's first and last eight bytes and its length.
 """
 
 from collections.abc import Iterator
@@ -259,8 +259,8 @@ def _values(raw: NDArray[np.uint8], starts: Places, ends: Places) -> tuple[Hashe
 
 
 def _read_names(words: Hashes, slot: Places, owners: Places, named: Places) -> tuple[Places, NDArray[np.uint8]]:
-    """Gives numbers in words, at `named`, the hash of the number, and synonyms one hash; returns the numbers' digits and
-    whose they are."""
+    """Gives numbers in words, at `named`, the hash of the number, and synonyms one hash; returns the numbers' digits
+    and whose they are."""
     which = _NAMED[slot[named]].astype(np.int64) - 1
     true = _NAMES[which] == words[named]
     named, which = named[true], which[true]

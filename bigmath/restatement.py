@@ -3,15 +3,16 @@ r"""Whether a row restates a test: the same numbers and operators, and most of t
 A statement is read, from its canonical text, as units (clauses), each a sequence of *figures* (numbers, operators,
 relations, functions) and a set of *words*. A row restates a test if
 
-1. the test's figures are in the row as one run, or each of the test's units has a unit of the row with the same figures
-   and similar words (clauses may be put in another order). What spellings write or leave out (`\cdot`, `/` for `\frac`,
-   `|`, a number in words) may come and go, but not change into something else;
-2. the words of the test that are in the row weigh enough of all the test's words (`Test.needed`); a word weighs more the
-   fewer tests have it;
+1. the test's figures are in the row as one run, or each of the test's units has a unit of the row with the same
+   figures and similar words (clauses may be put in another order). What spellings write or leave out (`\cdot`, `/` for
+   `\frac`, `|`, a number in words) may come and go, but not change into something else;
+2. the words of the test that are in the row weigh enough of all the test's words (`Test.needed`); a word weighs more
+   the fewer tests have it;
 3. a test of few words is met by a unit of its own in the row, with little beside it: "Compute $2+3$." is not in every
    row that says 2+3.
 
-Answer options, attributions and requests for a form of the answer ("express it as m/n, find m+n") count on neither side.
+Answer options, attributions and requests for a form of the answer ("express it as m/n, find m+n") count on neither
+side.
 """
 
 import re
@@ -45,7 +46,7 @@ _HEADING = re.compile(
 """`Problem 12.` before the statement."""
 _POWER = re.compile(r"([\^_])\{(\d)\}(?=\d)")
 """`2^24`, which LaTeX reads as `2^{2}4`: without LaTeX it is meant as written."""
-_UNIT_END = re.compile(r"[.;?!,:](?:(?<!\d.)|(?!\d))")
+_UNIT_END = re.compile(r"[.;?!,:](?:(?<!\d.)|(?!\d))|\b(?:if|when|where|given)\b")
 _FORM = re.compile(
     r"(?:^|(?<=[.?!;]))[^.?!;]*(?:\b(?:express|give|enter|write|leave|state|put|round|report)\b[^.?!;]{0,40}\banswers?\b"
     r"|\b(?:can|could|may) be (?:expressed|written)\b|\b(?:in|of) the form\b|\brelatively prime\b|\\boxed)[^.?!;]*"
@@ -71,7 +72,8 @@ _NAMED_SIGNS = frozenset(["\\triangle", "\\angle"])
 _PROMPT = frozenset(
     """problem question exercise example task hint note math mathematics mathematical contest competition olympiad exam
     test quiz aime amc amcs ahsme aops imo hmmt points point marks source level easy medium hard user assistant human
-    instruction input output helpful expert carefully think show work working explain detail details below above""".split()
+    instruction input output helpful expert carefully think show work working explain detail details
+    below above""".split()
 )
 _VERBS = frozenset(
     "find compute evaluate calculate determine simplify what how which write convert express solve factor expand give "
@@ -191,7 +193,8 @@ def test_readings(text: str, without: str | None) -> tuple[Reading, ...]:
     may lack, options, attributions and requests for a form of the answer."""
     # a sentence with a number in it is part of the problem, also where it speaks of a form
     formless = _FORM.sub(lambda asked: asked[0] if _DRAWN.search(asked[0]) else " ", without or text)
-    if read(formless).is_thin:  # nothing else is left: then the form is the problem
+    left = read(formless)
+    if left.is_thin and left.told < _FEW:  # nothing else is left: then the form is the problem
         formless = text
     return tuple(read(one) for one in dict.fromkeys([text, without or text, formless]))
 
@@ -472,7 +475,9 @@ _READINGS: tuple[Callable[[Figure], bool], ...] = (lambda figure: not figure.sof
 
 def _has_units(test: Reading, row: Reading) -> bool:
     """Whether every unit of the test that has figures is in the row: of the units with the most words in common, one
-    has the same figures. (Numbers that change places would be found with the words of another unit.)"""
+    has the same figures. The units must stand in another order, or else only numbers have changed places."""
+    if not _is_reordered(test, row):
+        return False
     free = [unit for unit in row.units if unit.figures]
     for unit in test.units:
         if not any(_counts_number(figure) for figure in unit.figures):
@@ -484,6 +489,20 @@ def _has_units(test: Reading, row: Reading) -> bool:
             return False
         del free[places[0]]
     return True
+
+
+def _is_reordered(test: Reading, row: Reading) -> bool:
+    """Whether the units of the row that say what the test's say come in another order."""
+    last = 0
+    for unit in test.units:
+        alike = [_likeness(unit, other) for other in row.units]
+        best = max(alike, default=0.0)
+        if unit.words and best >= _UNIT_WORDS:
+            places = [at for at, like in enumerate(alike) if like == best]
+            if places[-1] < last:
+                return True
+            last = next(at for at in places if at >= last)
+    return False
 
 
 def _likeness(one: Unit, other: Unit) -> float:

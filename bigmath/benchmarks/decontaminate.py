@@ -1,4 +1,4 @@
-"""Decontamination: recall of planted copies by class of edit, clean rows lost, variants flagged, documents a CPU second.
+"""Decontamination: recall of planted copies by class, clean rows lost, variants flagged, documents a CPU second.
 
 Real rows that equal no test are the clean ones; a flag on one counts as a false drop, although some are true copies
 nobody planted, so the clean drop is an upper bound. Two n-gram methods as others use them run on the same corpus.
@@ -6,6 +6,7 @@ nobody planted, so the clean drop is an upper bound. Two n-gram methods as other
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 import polars as pl
 
@@ -53,12 +54,13 @@ def run(
     recall = _share(pooled)
     clean, variants = ours.filter(pl.col("edit") == "clean"), ours.filter(pl.col("edit").is_in(list(VARIANTS)))
     short = _hits(corpus, found).filter(pl.col("edit").is_in(ASKED) & (pl.col("words") < SHORT))
+    short_recall = int(short["hit"].sum()) / max(1, short.height)
     speed = corpus.height / min(seconds)
-    figures = {
+    figures: dict[str, Any] = {
         "documents": corpus.height,
         "tests": tests.height,
         "recall": round(recall, 4),
-        "recall_of_short_tests": round(float(short["hit"].mean() or 0.0), 4) if short.height else None,
+        "recall_of_short_tests": round(short_recall, 4),
         "short_tests_planted": short.height,
         "clean_drop": round(_share(clean), 5),
         "variants_flagged": round(_share(variants), 4),
@@ -73,8 +75,7 @@ def run(
         f"recall of planted copies >= {RECALL}": recall >= RECALL,
         f"clean drop <= {CLEAN_DROP:.1%}": _share(clean) <= CLEAN_DROP,
         f"number variants flagged <= {VARIANTS_FLAGGED:.0%}": _share(variants) <= VARIANTS_FLAGGED,
-        f"tests under {SHORT} words: recall >= {RECALL}": short.height > 0
-        and float(short["hit"].mean() or 0.0) >= RECALL,
+        f"tests under {SHORT} words: recall >= {RECALL}": short.height > 0 and short_recall >= RECALL,
         f">= {SPEED:,} documents a CPU second": speed >= SPEED,
     }
     return Result("decontaminate", figures, holds)
@@ -111,7 +112,7 @@ def _scores(hits: pl.DataFrame) -> pl.DataFrame:
 
 
 def _share(scored: pl.DataFrame) -> float:
-    return float(scored["flagged"].sum() / max(1, scored["documents"].sum()))
+    return int(scored["flagged"].sum()) / max(1, int(scored["documents"].sum()))
 
 
 def _rows(scored: pl.DataFrame) -> dict[str, str]:
@@ -120,7 +121,7 @@ def _rows(scored: pl.DataFrame) -> dict[str, str]:
     }
 
 
-def _peer(corpus: pl.DataFrame, tests: pl.DataFrame, size: int) -> dict[str, object]:
+def _peer(corpus: pl.DataFrame, tests: pl.DataFrame, size: int) -> dict[str, Any]:
     """The same figures of n-gram overlap, which names no test: any flag on a copy counts as found."""
     started = time.process_time()
     hit = flagged(corpus["problem"].to_list(), tests["problem"].to_list(), size)

@@ -1,7 +1,7 @@
 """The public method that decontamination is measured beside: word n-gram overlap on plain words.
 
-Written from its descriptions, GPT-3 (arXiv 2005.14165, appendix C: 13 words, lower case, no punctuation; shorter tests by
-all their words, down to 8) and lm-evaluation-harness (docs/decontamination.md, 13 words); open-r1 and s1 use 8 words. A
+Written from its descriptions, GPT-3 (arXiv 2005.14165, appendix C: 13 words, lower case, no punctuation; shorter tests
+by all their words, down to 8) and lm-evaluation-harness (docs/decontamination.md, 13 words); open-r1 and s1 use 8. A
 row is flagged if it shares one n-gram with a test.
 """
 

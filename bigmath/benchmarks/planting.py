@@ -26,7 +26,8 @@ _SYNONYMS = {
     "large": "big", "little": "small", "rest": "remainder", "remaining": "leftover", "left": "remaining",
     "needs": "requires", "need": "require", "wants": "would like", "friends": "pals", "house": "home", "car": "vehicle",
     "store": "shop", "shop": "store", "earns": "makes", "money": "cash", "costs": "is priced at", "cost": "price",
-    "trip": "journey", "minutes": "min", "hours": "hrs", "smallest": "least", "least": "smallest", "greatest": "largest",
+    "trip": "journey", "minutes": "min", "hours": "hrs", "smallest": "least", "least": "smallest",
+    "greatest": "largest",
     "largest": "greatest", "maximum": "largest possible", "minimum": "smallest possible", "distinct": "different",
     "chosen": "picked", "random": "chance", "contains": "holds", "has": "possesses", "satisfies": "fulfils",
     "satisfy": "fulfil", "intersect": "meet", "intersects": "meets", "denote": "stand for", "such": "so",
@@ -44,7 +45,8 @@ _NOT_NAMES = set(
     September October November December""".split()
 )
 _HEADERS = (
-    "Problem {n}. {t}", "**Problem {n}** {t}", "({n} points) {t}", "Question {n}: {t}", "{n}. {t}", "[{y} Contest P{n}] {t}",
+    "Problem {n}. {t}", "**Problem {n}** {t}", "({n} points) {t}", "Question {n}: {t}", "{n}. {t}",
+    "[{y} Contest P{n}] {t}",
     "(AMC 12 {y}, Problem {n}) {t}", "{t} (AIME {y})", "{t}\n\nSource: National Olympiad {y}",
     "Solve the following math problem step by step. Put the final answer in \\boxed{{}}.\n\n{t}",
     "### Instruction:\n{t}\n\n### Response:", "Q: {t}\nA:", "Exercise {n}.{m}. {t}", "{t}\n\nLet's think step by step.",
@@ -68,11 +70,8 @@ def verbatim(text: str, random: Random) -> str | None:
 def respaced(text: str, random: Random) -> str | None:
     """Other spacing, line breaks and case."""
     spaced = "".join(random.choice([" ", "  ", "\n"]) if one == " " else one for one in text)
-    return (
-        random.choice([str.upper, str.lower, str])(spaced)
-        if "\\" not in text
-        else spaced + random.choice(["", " ", "\n"])
-    )
+    cased = random.choice([spaced.upper(), spaced.lower(), spaced])
+    return spaced if "\\" in text else cased
 
 
 def respelled(text: str, random: Random) -> str | None:
@@ -109,7 +108,8 @@ def plain_text(text: str, random: Random) -> str | None:
     out = re.sub(r"\\[dt]?frac\{([^{}]*)\}\{([^{}]*)\}", lambda pair: f"({pair[1]})/({pair[2]})", text)
     out = re.sub(r"\\sqrt\{([^{}]*)\}", random.choice([r"sqrt(\1)", r"√(\1)"]), out)
     for old, new in (
-        ("\\left", ""), ("\\right", ""), ("\\leq", "<="), ("\\geq", ">="), ("\\le", "<="), ("\\ge", ">="), ("\\cdot", "*"), ("\\times", "*"),
+        ("\\left", ""), ("\\right", ""), ("\\leq", "<="), ("\\geq", ">="), ("\\le", "<="), ("\\ge", ">="),
+        ("\\cdot", "*"), ("\\times", "*"),
         ("^\\circ", " degrees"), ("^{\\circ}", " degrees"), ("\\pi", "pi"), ("\\%", "%"), ("\\ldots", "..."),
         ("$", ""), ("\\(", ""), ("\\)", ""), ("\\[", " "), ("\\]", " "), ("\\,", ""),
     ):  # fmt: skip
@@ -178,8 +178,10 @@ def embedded(text: str, random: Random) -> str | None:
 
 
 _OTHERS = (
-    "How many prime numbers lie between 20 and 60?", "A rope of 48 m is cut into pieces of 6 m. How many cuts are made?",
-    "Expand $(2x-7)(x+11)$.", "The mean of 14, 19 and $y$ is 20. What is $y$?", "Find the area of a kite with diagonals 12 and 17.",
+    "How many prime numbers lie between 20 and 60?",
+    "A rope of 48 m is cut into pieces of 6 m. How many cuts are made?",
+    "Expand $(2x-7)(x+11)$.", "The mean of 14, 19 and $y$ is 20. What is $y$?",
+    "Find the area of a kite with diagonals 12 and 17.",
     "A bag holds 13 white and 22 black marbles; one is drawn. What is the probability that it is white?",
 )  # fmt: skip
 

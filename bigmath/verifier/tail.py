@@ -10,8 +10,8 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from bigmath.verifier.sandbox import Worker, WorkerTimeout
 from bigmath.verifier.numbers import exact
+from bigmath.verifier.sandbox import Worker, WorkerTimeout
 from bigmath.verifier.tree import Node, Undecided, from_json, has, names, to_json, walk
 
 SECONDS = 0.8
