@@ -303,7 +303,13 @@ def _labelled(folder: Path) -> list[Pair]:
     if not paths:
         raise SettingError(f"no labelled pairs in {folder}; --gold names a folder with verify_pairs.jsonl")
     rows = [row for path in paths for row in _rows(path)]
-    return [Pair(row["gold"], row["pred"], row.get("equal", row.get("verdict") == "CORRECT")) for row in rows]
+    pairs = []
+    for row in rows:
+        if "unequal" in row:  # grouped: one reference with the replies that are right and wrong
+            pairs += [Pair(row["gold"], reply, name == "equal") for name in ("equal", "unequal") for reply in row[name]]
+        else:
+            pairs.append(Pair(row["gold"], row["pred"], row.get("equal", row.get("verdict") == "CORRECT")))
+    return pairs
 
 
 def _bulk(folder: Path, math: Source, files: Files) -> list[Pair]:
