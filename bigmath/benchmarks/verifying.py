@@ -66,7 +66,7 @@ def run(
     figures: dict[str, Any] = {"peer": f"math-verify {math_verify.available()}"}
     holds: dict[str, bool] = {}
     parts: Mapping[str, Callable[[], tuple[dict[str, Any], dict[str, bool]]]] = {
-        "pairs": lambda: _accuracy(_labelled(folder)),
+        "pairs": lambda: _accuracy(labelled(folder)),
         "bulk": lambda: _speed(_bulk(folder, sources["math"], files)),
         "hostile": lambda: _hostile(_hostile_texts(folder)),
         "self": lambda: _self_verification(sources, files),
@@ -296,7 +296,7 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
             yield json.loads(line)
 
 
-def _labelled(folder: Path) -> list[Pair]:
+def labelled(folder: Path) -> list[Pair]:
     """Pairs with a label; those of the tests carry the verdict instead."""
     named = folder / "verify_pairs.jsonl"
     paths = [named] if named.exists() else sorted(folder.glob("verify_cases*.jsonl"))
