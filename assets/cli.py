@@ -198,6 +198,56 @@ def report(
 
 
 @app.command()
+def release(
+    warehouse: Warehouse = DEFAULT_WAREHOUSE,
+    out: Annotated[Path | None, typer.Option(help="The folder to write; must not exist.")] = None,
+    name: Annotated[str, typer.Option(help="Name on the Hub: ORGANISATION/DATASET.")] = "me/bigmath",
+    tag: Annotated[str, typer.Option(help="Version: vMAJOR.MINOR.PATCH.")] = "v1.0.0",
+    license_: Annotated[list[str] | None, typer.Option("--license", help="Allow this licence too (SPDX).")] = None,
+    previous: Annotated[Path | None, typer.Option(help="Folder of the release before: counts what changed.")] = None,
+    check_folder: Annotated[Path | None, typer.Option("--check", help="Recompute all of a release folder.")] = None,
+    push_folder: Annotated[Path | None, typer.Option("--push", help="Upload a release folder to the Hub.")] = None,
+    public: Annotated[bool, typer.Option("--public", help="With --push: make a new repository public.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make a data set for the Hub of the current version: Parquet shards, card, Croissant; check it; upload it.
+
+    The tag must be a major step where a column goes, a minor one where rows change. The upload is blobs first, then
+    one commit, then the tag; killed, the same command goes on. The token is `huggingface_hub`'s (HF_TOKEN).
+
+    Examples: `bigmath release --out v1 --name acme/math --tag v1.0.0` · `bigmath release --check v1` ·
+    `bigmath release --push v1`
+    """
+    from assets import release_command  # noqa: PLC0415
+
+    if sum(one is not None for one in (out, check_folder, push_folder)) != 1:
+        raise SettingError("give one of --out DIR, --check DIR, --push DIR")
+    if check_folder is not None:
+        raise typer.Exit(GATE if release_command.check_release(check_folder, as_json=as_json) else OK)
+    if push_folder is not None:
+        release_command.push_release(push_folder, public=public)
+    elif out is not None:
+        release_command.make_release(
+            warehouse, out, name=name, tag=tag, licenses=license_ or [], previous=previous, as_json=as_json
+        )
+
+
+@app.command()
+def diff(
+    old: Annotated[Path, typer.Argument(help="Folder of a release.")],
+    new: Annotated[Path, typer.Argument(help="Folder of a later one.")],
+    as_json: AsJson = False,
+) -> None:
+    """What changed between two releases: problems added, removed, with another answer or licence.
+
+    Example: `bigmath diff v1 v2 --json`
+    """
+    from assets.release_command import show_changes  # noqa: PLC0415
+
+    show_changes(old, new, as_json=as_json)
+
+
+@app.command()
 def bench(
     name: Annotated[str, typer.Argument(help="What to measure: job, verify.")],
     hub: Annotated[str | None, typer.Option("--hub", envvar="BIGMATH_DATA", help=HUB_HELP)] = None,

@@ -7,6 +7,7 @@ import re
 from enum import StrEnum
 
 from bigmath.verifier.reading import Reading, read
+from bigmath.verifier.shapes import shape
 from bigmath.verifier.tree import Node, has, names, walk
 
 
@@ -161,6 +162,8 @@ def _kind(node: Node) -> AnswerKind:
         return AnswerKind.FRACTION if all(_is_integer(arg) for arg in node.args) else AnswerKind.EXPRESSION
     if node.op == "rel":
         return _kind_of_relation(node)
+    if shape(node) == "point":
+        return AnswerKind.TUPLE
     if node.op in ("list", "set"):
         return _kind_of_list(node)
     if has(node, "matrix"):
@@ -179,6 +182,7 @@ _BY_OP = {
     "unit": AnswerKind.QUANTITY,
     "matrix": AnswerKind.MATRIX,
     "cases": AnswerKind.FUNCTION,
+    "family": AnswerKind.SET,
     "pm": AnswerKind.SET,
     "builder": AnswerKind.INTERVAL,
     "union": AnswerKind.INTERVAL,
