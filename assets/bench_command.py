@@ -1,67 +1,34 @@
 """`bigmath bench NAME`: prints a benchmark's figures and floors as a table, and as its last line one JSON object."""
 
+import inspect
 import json
-from collections.abc import Callable
 
 import polars as pl
 
+from assets.benches import BENCHES
 from assets.console import messages, show_table
-from assets.plan import files_named
-from bigmath.benchmarks import decontaminate, job
-from bigmath.benchmarks.report import Result
 from bigmath.errors import SettingError
-from bigmath.source import BENCHMARKS as BENCHMARK_ROWS
-from sources import SOURCES
-from sources.benchmarks import BENCHMARKS
-
-Say = Callable[[str], None]
 
 
-def _decontaminate(hub: str, say: Say) -> Result:
-    """HARP is left out of the clean rows: it holds the AIME and AMC problems in other words."""
-    rows, tests = statements(hub, [name for name in SOURCES if name != "harp"]), benchmark_rows(hub)
-    return decontaminate.run(rows, tests, say)
-
-
-BENCHES: dict[str, Callable[[str, Say], Result]] = {
-    "job": lambda hub, say: job.run(hub, say=say),
-    "decontaminate": _decontaminate,
-}
-
-
-def run_bench(name: str, hub: str, *, as_json: bool) -> bool:
-    """Runs a benchmark; true if every criterion holds.
+def run_bench(name: str, *, as_json: bool, **options: object) -> bool:
+    """Runs a benchmark with those options that were given; true if every criterion holds.
 
     Raises:
-        SettingError: there is no benchmark of this name.
+        SettingError: there is no benchmark of this name, or it does not take an option.
     """
     if name not in BENCHES:
         raise SettingError(f"no benchmark {name!r}; there are: {', '.join(BENCHES)}")
-    result = BENCHES[name](hub or "sample", lambda line: messages.print(line, markup=False))
+    bench, given = BENCHES[name], {key: value for key, value in options.items() if value is not None}
+    taken = inspect.signature(bench).parameters
+    if unknown := [f"--{key}" for key in given if key not in taken]:
+        accepted = [f"--{key}" for key in options if key in taken]
+        raise SettingError(f"benchmark {name} takes no {', '.join(unknown)}; it takes: {', '.join(accepted) or 'none'}")
+    result = bench(**given, say=lambda line: messages.print(line, markup=False))
     if not as_json:
         show_table(pl.DataFrame(_lines(result.figures), schema=["figure", "value"], orient="row"))
         show_table(pl.DataFrame(list(result.holds.items()), schema=["criterion", "holds"], orient="row"))
     print(json.dumps(result.line()))
     return all(result.holds.values())
-
-
-def statements(hub: str, sources: list[str]) -> pl.DataFrame:
-    """`problem_id`, `source`, `problem` and `answer` of every row of these sources."""
-    files = files_named(hub)
-    rows = [(one.problem_id, name, one.problem, one.answer) for name in sources for one in SOURCES[name].read(files)]
-    schema = {"problem_id": pl.String, "source": pl.String, "problem": pl.String, "answer": pl.String}
-    return pl.DataFrame(rows, schema=schema, orient="row").unique("problem_id", keep="first", maintain_order=True)
-
-
-def benchmark_rows(hub: str) -> pl.DataFrame:
-    """Every row of every benchmark."""
-    files = files_named(hub)
-    rows = [
-        (row.benchmark, row.row, row.problem, row.answer, None)
-        for one in BENCHMARKS.values()
-        for row in one.read(files)
-    ]
-    return pl.DataFrame(rows, schema=BENCHMARK_ROWS, orient="row")
 
 
 def _lines(figures: object, name: str = "") -> list[tuple[str, str]]:
