@@ -9,13 +9,15 @@ import os
 from collections.abc import Iterable
 from dataclasses import astuple
 from pathlib import Path
+from typing import Any
 
 import orjson
 
 from bigmath.errors import StoreError
 from bigmath.search.protocol import Estimate, Proposal
 
-Answers = list[list[Proposal]] | list[Estimate]
+Answers = list[Any]
+"""A `list[Proposal]` for each node asked about, or an `Estimate` for each."""
 Key = tuple[str, int]
 """A trace's id, and the number of its request from 0."""
 
@@ -73,14 +75,14 @@ class Journal:
         return whole
 
 
-def _plain(answers: Answers) -> list[object]:
+def _plain(answers: Answers) -> list[Any]:
     if answers and isinstance(answers[0], Estimate):
-        return ["values", *(astuple(one) for one in answers)]  # type: ignore[arg-type] # a list holds one kind
-    return ["candidates", *([astuple(one) for one in group] for group in answers)]  # type: ignore[union-attr]
+        return ["values", *(astuple(one) for one in answers)]
+    return ["candidates", *([astuple(one) for one in group] for group in answers)]
 
 
-def _typed(answers: list[object]) -> Answers:
+def _typed(answers: list[Any]) -> Answers:
     kind, *rest = answers
     if kind == "values":
-        return [Estimate(*one) for one in rest]  # type: ignore[misc]
+        return [Estimate(*one) for one in rest]
     return [[Proposal(*one) for one in group] for group in rest]

@@ -102,10 +102,10 @@ class _Tree:
     def answered(self, answers: Answers, seconds: float) -> None:
         """Books what the answers cost, and goes on."""
         if isinstance(self.request, Propose):
-            proposals: list[Any] = [one for group in answers for one in group]  # type: ignore[union-attr]
+            proposals = [one for group in answers for one in group]
             self.ledger.add(len(proposals), sum(one.tokens for one in proposals), seconds)
         else:
-            self.ledger.add(0, sum(one.tokens for one in answers), seconds)  # type: ignore[union-attr]
+            self.ledger.add(0, sum(one.tokens for one in answers), seconds)
         self.send(answers)
 
     def trace(self) -> Trace:
