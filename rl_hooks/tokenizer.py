@@ -142,7 +142,7 @@ def _tekken(name: str, path: Path) -> Tokenizer:
 
     def spans(text: str) -> list[Span]:
         ids = model.encode(text, bos=False, eos=False)
-        ends = list(accumulate(len(model.id_to_byte_piece(one)) for one in ids))
+        ends = list(accumulate(len(model.id_to_byte_piece(one, SpecialTokenPolicy.IGNORE)) for one in ids))
         return list(zip(ids, [0, *ends], ends, strict=False))
 
     def decode(ids: Sequence[int]) -> str:
