@@ -31,7 +31,7 @@ class PrmRow:
     question: str
     steps: tuple[str, ...]
     states: tuple[str, ...]
-    """What the environment says after each step; empty texts where it says nothing."""
+    """What the environment says of the question, then after each step; empty texts where it says nothing."""
     n: tuple[int, ...]
     """Rollouts from the question, then after each step: one more than there are steps."""
     c: tuple[int, ...]
@@ -116,7 +116,7 @@ def sample_rows(
                 problem_id=one.question.problem_id,
                 question=one.question.text,
                 steps=one.steps,
-                states=tuple(environment.describe(state) for state in path[1:]),
+                states=tuple(environment.describe(state) for state in path),
                 n=tuple(count.n or rollouts for count in counts),
                 c=tuple(count.c or 0 for count in counts),
                 verdict=environment.judge(one).value,
@@ -148,7 +148,7 @@ def rows_of_traces(traces: Iterable[Trace], held_out: Collection[str] = frozense
                     problem_id=trace.problem_id,
                     question=trace.question,
                     steps=steps,
-                    states=tuple(one.state or "" for one in path[1:]),
+                    states=tuple(one.state or "" for one in path),
                     n=tuple(n or 0 for n, _ in counts),
                     c=tuple(c or 0 for _, c in counts),
                     verdict=event.verdict or "",

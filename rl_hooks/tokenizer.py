@@ -9,7 +9,8 @@ A token such as `[BACK]` that the vocabulary lacks gets an id after its end, as 
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from itertools import accumulate
@@ -90,6 +91,27 @@ def characters(alphabet: str | None = None) -> Tokenizer:
         return "".join(chr(one - 2) if alphabet is None else alphabet[one - 2] for one in ids if one >= 2)
 
     return Tokenizer("characters", size, 1, spans, decode)
+
+
+def words(texts: Iterable[str]) -> Tokenizer:
+    """One id a word, number, sign or line end of the texts given: 0 pads, 1 ends, 2 stands for a word not among them.
+
+    Blanks between words get no id, so `decode` puts one between words."""
+    found = sorted({one[0] for text in texts for one in _WORD.finditer(text)})
+    ids = {word: 3 + place for place, word in enumerate(found)}
+
+    def spans(text: str) -> list[Span]:
+        starts = [0, *accumulate(len(character.encode("utf-8", "surrogatepass")) for character in text)]
+        return [(ids.get(one[0], 2), starts[one.start()], starts[one.end()]) for one in _WORD.finditer(text)]
+
+    def decode(numbers: Sequence[int]) -> str:
+        text = " ".join("?" if one == 2 else found[one - 3] for one in numbers if one >= 2)
+        return text.replace(" \n ", "\n").replace(" \n", "\n")
+
+    return Tokenizer("words", 3 + len(found), 1, spans, decode)
+
+
+_WORD = re.compile(r"\n|[^\W\d_]+|\d+|[^\w\s]")
 
 
 def _hugging_face(name: str, path: Path) -> Tokenizer:

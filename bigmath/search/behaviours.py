@@ -107,7 +107,7 @@ def narrate(trace: Trace) -> list[Line]:
         told.add(number)
         lines.append(Line(node.step, frozenset(truth)))
         if node.verdict is not None:
-            said = f"{node.state} is {'' if node.verdict == 'CORRECT' else 'not '}what we want."
+            said = f"{node.step.rpartition(' ')[2]} is {'' if node.verdict == 'CORRECT' else 'not '}what we want."
             again: set[Behaviour] = {"repetition"} if "repetition" in truth else set()
             lines.append(Line(said, frozenset({"verification", *again})))
         at = number

@@ -22,7 +22,7 @@ ROW = PrmRow(
     problem_id="q",
     question="Q?",
     steps=("good", "doubtful", "lost"),
-    states=("", "", ""),
+    states=("", "", "", ""),
     n=(16, 16, 16, 16),
     c=(8, 12, 4, 0),
     verdict="WRONG",
@@ -63,7 +63,7 @@ def test_searches_with_counted_values_give_rows() -> None:
 
 
 def test_fewer_rollouts_are_a_draw_from_the_counted() -> None:
-    many = PrmRow(problem_id="q", question="Q", steps=("a",), states=("",), n=(16, 16), c=(0, 16), verdict="CORRECT")
+    many = PrmRow(problem_id="q", question="Q", steps=("a",), states=("", ""), n=(16, 16), c=(0, 16), verdict="CORRECT")
     assert fewer_rollouts(many, 4).c == (0, 4)
     mean = sum(fewer_rollouts(ROW, 4, seed).c[1] for seed in range(400)) / 400
     assert mean == pytest.approx(3, abs=0.15)

@@ -123,7 +123,9 @@ class Arithmetic:
 
     def describe(self, state: State) -> str:
         left = self.left(state)
-        return "no such step" if left is None else " ".join(map(str, left))
+        if left is None:
+            return "no such step"
+        return f"{self.target(state)} from {' '.join(map(str, left))}"
 
     def is_final(self, state: State) -> bool:
         left = self.left(state)
