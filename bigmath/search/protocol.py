@@ -80,8 +80,11 @@ class Policy(Protocol):
     """Proposes steps. `step_tokens` and `rollout_tokens` are what one step or one rollout costs at most: a budget in
     tokens is kept by not asking when it could be passed."""
 
-    step_tokens: int
-    rollout_tokens: int
+    @property
+    def step_tokens(self) -> int: ...
+
+    @property
+    def rollout_tokens(self) -> int: ...
 
     def settings(self) -> Mapping[str, Any]:
         """What names it in a trace."""
@@ -99,7 +102,8 @@ class Policy(Protocol):
 class Value(Protocol):
     """Estimates the value of states; `tokens_each` is what one estimate costs at most."""
 
-    tokens_each: int
+    @property
+    def tokens_each(self) -> int: ...
 
     def settings(self) -> Mapping[str, Any]: ...
 
@@ -109,7 +113,8 @@ class Value(Protocol):
 class Environment(Protocol):
     """Where steps have a meaning: what is left after them, when a solution is complete, whether it is right."""
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
     def describe(self, state: State) -> str:
         """The state in one line of text."""

@@ -79,7 +79,7 @@ def test_a_prm_is_a_value_of_search(rows: list[PrmRow]) -> None:
     states = [State(one) for one in QUESTIONS]
     states += [State(one, (step,)) for one in QUESTIONS for step in ("3 * 2 = 6", "7 - 2 = 5", "7 + 3 = 10")]
     estimates = [one.value for one in value.estimate(states)]
-    assert correlation(estimates, [ENVIRONMENT.chance(state, 0.5) for state in states]) > 0.5
+    assert correlation(estimates, [ENVIRONMENT.chance(state, 0.5) for state in states]) > 0.4
 
 
 @needs_torch
