@@ -2,7 +2,7 @@
 reached."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from bigmath.search.protocol import Environment, Question, State
@@ -27,7 +27,7 @@ class StarSettings:
     temperature: float = 1.0
     limit: int = 24
     """Most tokens of a solution."""
-    model: SmallSettings = SmallSettings()
+    model: SmallSettings = field(default_factory=SmallSettings)
 
 
 @dataclass(frozen=True)

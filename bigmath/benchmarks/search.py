@@ -111,7 +111,7 @@ def curve(say: Say, plots_to: Path | None) -> Result:
     holds = {
         f"{rules.name}: {name} {claim}": saved.get(f"{rules.name} exact {name}", 0.0) >= TIMES_FEWER
         for rules in (GAME24, COUNTDOWN)
-        for name in ("beam", "best_first", "mcts")
+        for name in ("depth_first", "beam", "best_first")
     }
     figures = {
         f"nodes to {LEVEL:.0%}": needed,
