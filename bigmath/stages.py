@@ -81,7 +81,7 @@ def _decided(stage: Stage, criterion: Criterion) -> Step[Plan]:
         read = {name for one in asked for ask in (one.reason(), one.detail()) for name in ask.meta.root_names()}
         columns = ["problem_id", "source", *sorted(read - {"problem_id", "source"})]
         for rows in job.frames("problems", source, columns):
-            yield map_rows(decide, rows, asked, job.plan.order())
+            yield decide(rows, asked, job.plan.order(), over=map_rows)
 
     def settings(job: Job[Plan], _: str) -> Any:
         return [job.plan.order(), *(_filter_settings(one) for one in _row_filters(job.plan, stage, criterion))]

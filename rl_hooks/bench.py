@@ -47,6 +47,9 @@ ENVIRONMENT = Arithmetic(COUNTDOWN)
 SKILL = 0.5
 """Of the solver whose chances a PRM learns: half its steps are even draws, so that values spread over 0..1."""
 
+MODEL = ModelSettings(hidden=64, layers=2, length=16, reads="state")
+"""Of the PRM: about 100,000 numbers."""
+
 
 def sets(say: Say, plots_to: Path | None) -> Result:
     """SFT sets made from searches of Countdown, and PRM rows."""
@@ -124,9 +127,7 @@ def prm(say: Say, plots_to: Path | None) -> Result:
         best_now = train_prm(
             rows,
             tokenizer,
-            TrainSettings(
-                ModelSettings(length=16, layers=2, reads="state"), steps=600, rate=1.5e-3, checkpoint_every=100
-            ),
+            TrainSettings(MODEL, steps=400, rate=2e-3, checkpoint_every=100),
             at_step=_measuring(curve, tested),
         )
         curves[name], errors[name] = curve, round(curve[-1][1], 3)
