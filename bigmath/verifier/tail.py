@@ -17,12 +17,7 @@ from bigmath.verifier.tree import Node, Undecided, from_json, has, names, to_jso
 SECONDS = 0.8
 """For one question, once the worker is warm."""
 TOTAL_SECONDS = 1.7
-<<<<<<< HEAD
-"""For one question with the wait for other threads and for the worker's start, so that a verdict takes less than
-two."""
-=======
 """For one question with the wait for other threads and for the worker's start: a verdict takes less than two."""
->>>>>>> main
 LONGEST_SUM = 10_000
 NODES = 150
 LARGEST_NUMBER = 10**6
