@@ -142,6 +142,32 @@ def filter_file(
 
 
 @app.command()
+def decontaminate(
+    file: Annotated[Path, typer.Argument(help="JSONL, Parquet, JSON or CSV with a column problem or question.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for matches.parquet and the clean rows.")] = Path(
+        "decontaminated"
+    ),
+    against: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A benchmark by name (math_500, aime, amc, gsm8k_test) or a file with a column problem or question. "
+            "May be given several times; without it all known benchmarks."
+        ),
+    ] = None,
+    variants: Annotated[bool, typer.Option("--variants", help="Drop a test with other numbers, too.")] = False,
+    hub: Hub = "sample",
+    as_json: AsJson = False,
+) -> None:
+    """Find the rows of a file that are problems of a benchmark; write the matches, and the file without them.
+
+    Example: `bigmath decontaminate my.jsonl --against math_500 --against my_test.jsonl --hub hub --out clean`
+    """
+    from assets.decontaminate_command import decontaminate_file  # noqa: PLC0415
+
+    decontaminate_file(file, against or [], out, hub, variants=variants, as_json=as_json)
+
+
+@app.command()
 def verify(
     gold: Annotated[str | None, typer.Argument(help="The reference answer.")] = None,
     reply: Annotated[str | None, typer.Argument(help="A reply, or a bare answer.")] = None,
@@ -250,7 +276,7 @@ def diff(
 
 @app.command()
 def bench(
-    name: Annotated[str, typer.Argument(help="What to measure: job, verify.")],
+    name: Annotated[str, typer.Argument(help="What to measure; a wrong name lists all.")],
     hub: Annotated[str | None, typer.Option("--hub", envvar="BIGMATH_DATA", help=HUB_HELP)] = None,
     gold: Annotated[Path | None, typer.Option(help="Folder of labelled cases; without it those of the tests.")] = None,
     part: Annotated[str | None, typer.Option(help="Only this part of a benchmark that has several.")] = None,
