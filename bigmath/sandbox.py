@@ -43,13 +43,7 @@ class Worker:
     def start(self, *, seconds: float = START_SECONDS) -> None:
         """Starts the process, where none runs, and waits until it has loaded.
 
-        <<<<<<< HEAD:bigmath/verifier/sandbox.py
-                Raises `WorkerTimeout` where that takes longer; the process then goes on loading, and a later call
-                finds it ready.
-        =======
-                Raises `WorkerTimeout` where that takes longer; the process goes on loading, and a later call finds it
-                ready.
-        >>>>>>> main:bigmath/sandbox.py
+        Raises `WorkerTimeout` where that takes longer; the process goes on loading, and a later call finds it ready.
         """
         self.launch()
         if not self._ready:
