@@ -1,14 +1,16 @@
 """`bigmath bench NAME`: prints a benchmark's figures and floors as a table, and as its last line one JSON object."""
 
 import json
+from collections.abc import Callable
 
 import polars as pl
 
 from assets.console import messages, show_table
-from bigmath.benchmarks import job
+from bigmath.benchmarks import job, serve
+from bigmath.benchmarks.report import Result
 from bigmath.errors import SettingError
 
-BENCHES = {"job": job.run}
+BENCHES: dict[str, Callable[..., Result]] = {"job": job.run, "serve": serve.run}
 
 
 def run_bench(name: str, hub: str, *, as_json: bool) -> bool:

@@ -4,13 +4,15 @@ Order is kept. A worker that dies or overruns its time costs the one pair it was
 rest of its batch goes to a fresh worker.
 """
 
+import math
 import os
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from typing import TYPE_CHECKING, Any
 
-from bigmath.verifier.judge import verify
+from bigmath.verifier.judge import Explanation, explain, verify
 from bigmath.verifier.policy import DEFAULT, VERIFIER_VERSION, Policy, Verdict
 from bigmath.verifier.sandbox import Worker, WorkerDied, WorkerTimeout
 
@@ -45,33 +47,74 @@ def verify_many(
     batches = [rows[start : start + size] for start in range(0, len(rows), size)]
     lanes = [batches[lane::workers] for lane in range(min(workers, len(batches)))]
     with ThreadPoolExecutor(max_workers=max(1, len(lanes))) as pool:
-        results = list(pool.map(lambda lane: _lane(lane, policy, seconds), lanes))
+        results = list(pool.map(lambda lane: _verdicts(lane, policy, seconds), lanes))
     return [verdict for index in range(len(batches)) for verdict in results[index % workers][index // workers]]
 
 
-def _lane(batches: Sequence[Sequence[tuple[str, str]]], policy: Policy, seconds: float) -> list[list[Verdict]]:
+def _verdicts(batches: Sequence[Sequence[tuple[str, str]]], policy: Policy, seconds: float) -> list[list[Verdict]]:
     """The batches of one worker, one after the other."""
-    worker = Worker("many")
+    lane = Lane(seconds=seconds)
     try:
-        return [_batch(worker, batch, policy, seconds) for batch in batches]
+        return [[Verdict(answer) for answer in lane.answers(batch, policy, explained=False)] for batch in batches]
     finally:
-        worker.stop()
+        lane.stop()
 
 
-def _batch(worker: Worker, pairs: Sequence[tuple[str, str]], policy: Policy, seconds: float) -> list[Verdict]:
-    verdicts: list[Verdict] = []
-    while len(verdicts) < len(pairs):
-        try:
-            worker.start()
-            worker.send({"pairs": pairs[len(verdicts) :], "policy": asdict(policy)})
-            while len(verdicts) < len(pairs):
-                verdicts.append(Verdict(worker.receive(seconds)))
-        except WorkerTimeout:
-            verdicts.append(Verdict.TIMEOUT)
-        except WorkerDied:
-            worker.stop()
-            verdicts.append(Verdict.ERROR)
-    return verdicts
+class Lane:
+    """One warm worker process that judges batches, one thread at a time; started again after a pair that ends it."""
+
+    def __init__(self, *, seconds: float = PAIR_SECONDS) -> None:
+        self.seconds = seconds
+        self.ended = 0
+        """How often the process was killed at its deadline or died."""
+        self._worker = Worker("many")
+
+    def warm(self) -> None:
+        """Starts the process and waits until it has loaded. Raises `WorkerTimeout` or `WorkerDied`."""
+        self._worker.start()
+
+    def explain(
+        self, pairs: Sequence[tuple[str, str]], policy: Policy = DEFAULT, *, until: float = math.inf
+    ) -> Iterator[Explanation]:
+        """One explanation a pair, in order, as soon as it is known. Never raises.
+
+        Past `until`, a time of `time.monotonic`, pairs are TIMEOUT. To be read to its end: the worker's answers are.
+        """
+        for answer in self.answers(pairs, policy, explained=True, until=until):
+            if isinstance(answer, Verdict):
+                rule = "stopped at its limit" if answer is Verdict.TIMEOUT else "the worker died"
+                yield Explanation(answer, "", None, None, "", "", rule)
+            else:
+                yield Explanation(Verdict(answer[0]), *answer[1:])
+
+    def answers(
+        self, pairs: Sequence[tuple[str, str]], policy: Policy, *, explained: bool, until: float = math.inf
+    ) -> Iterator[Any]:
+        """What the worker says of each pair; a `Verdict` made here for the pair at which it ended."""
+        done = 0
+        while done < len(pairs):
+            if time.monotonic() >= until:
+                done += 1
+                yield Verdict.TIMEOUT
+                continue
+            try:
+                self._worker.start()
+                self._worker.send({"pairs": pairs[done:], "policy": asdict(policy), "explained": explained})
+                while done < len(pairs):
+                    answer = self._worker.receive(min(self.seconds, max(0.0, until - time.monotonic())))
+                    done += 1
+                    yield answer
+            except WorkerTimeout:
+                done, self.ended = done + 1, self.ended + 1
+                yield Verdict.TIMEOUT
+            except WorkerDied:
+                self._worker.stop()
+                done, self.ended = done + 1, self.ended + 1
+                yield Verdict.ERROR
+
+    def stop(self) -> None:
+        """Ends the process; the next batch starts another."""
+        self._worker.stop()
 
 
 def warm() -> None:
@@ -79,11 +122,13 @@ def warm() -> None:
     verify(r"\sqrt{2}", r"\frac{2}{\sqrt{2}}")
 
 
-def answer(request: dict[str, Any]) -> Iterator[str]:
-    """In the worker: one verdict a pair, sent as soon as it is known."""
+def answer(request: dict[str, Any]) -> Iterator[Any]:
+    """In the worker: one verdict or one explanation a pair, sent as soon as it is known."""
     policy = Policy(**request["policy"])
     for gold, reply in request["pairs"]:
-        yield str(verify(gold, reply, policy=policy))
+        yield (
+            astuple(explain(gold, reply, policy=policy)) if request["explained"] else verify(gold, reply, policy=policy)
+        )
 
 
 def verify_table(

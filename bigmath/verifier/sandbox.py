@@ -51,7 +51,7 @@ class Worker:
             self._ready = True
 
     def launch(self) -> None:
-        """Starts the process, where none runs, without waiting for it."""
+        """Starts the process, where none runs, without waiting for it. Raises `WorkerDied` where it cannot start."""
         if self.process is not None and self.process.poll() is None:
             return
         self.stop()
@@ -61,10 +61,13 @@ class Worker:
             "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
             "PYTHONHASHSEED": "0",
         }
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            env=environment, close_fds=True, start_new_session=True,
-        )  # fmt: skip
+        try:
+            self.process = subprocess.Popen(
+                [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                env=environment, close_fds=True, start_new_session=True,
+            )  # fmt: skip
+        except OSError as error:  # no memory or no file descriptor left
+            raise WorkerDied(str(error)) from error
         self._buffer, self._ready = b"", False
 
     def send(self, request: Any) -> None:
