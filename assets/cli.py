@@ -172,7 +172,10 @@ def serve(
     public: Annotated[
         bool, typer.Option("--public", help="Allow an address that other machines reach. There is no log-in.")
     ] = False,
-    workers: Annotated[int | None, typer.Option(help="Worker processes; the default is two a core.")] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(help="Worker processes; the default is one a core, at least two; as many more may ask SymPy."),
+    ] = None,
     max_body: Annotated[int, typer.Option(help="Largest request body, in bytes.")] = 256 * 1024,
     max_items: Annotated[int, typer.Option(help="Most items of one request.")] = 1_024,
     max_reply: Annotated[int, typer.Option(help="Longest reply that is judged, in characters.")] = 131_072,

@@ -24,7 +24,7 @@ def run_server(
         raise SettingError(f"--port {port}: ports are 1 to 65535")
     settings = Settings(host=host, port=port, body_bytes=max_body, items=max_items, reply_characters=max_reply)
     if workers is not None:
-        settings = replace(settings, lanes=workers)
+        settings = replace(settings, workers=workers)
     check_address(host, public=public)
     messages.print(f"http://{host}:{port}/verify   schema: /docs   stop: Ctrl+C", markup=False)
     serve(settings, public=public)

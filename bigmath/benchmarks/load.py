@@ -23,6 +23,14 @@ class Load:
     """Answers 429 that say when to come back."""
     wall: float = 0.0
 
+    def __iadd__(self, other: "Load") -> "Load":
+        self.seconds += other.seconds
+        self.marked += other.marked
+        self.statuses += other.statuses
+        self.retry_after += other.retry_after
+        self.wall += other.wall
+        return self
+
     def quantile(self, share: float) -> float:
         """Seconds within which this share of the unmarked requests was answered."""
         ordered = sorted(self.seconds)

@@ -1,6 +1,7 @@
 """What a process and all it started hold in memory, read from /proc; zero where there is none."""
 
 import os
+import time
 from pathlib import Path
 
 
@@ -39,4 +40,12 @@ def alive(pids: set[int]) -> set[int]:
                 running.add(pid)
         except (OSError, IndexError):
             continue
+    return running
+
+
+def left(pids: set[int], *, seconds: float = 5.0) -> set[int]:
+    """Those that still run after so many seconds: a worker looks for its parent once a second."""
+    until = time.monotonic() + seconds
+    while (running := alive(pids)) and time.monotonic() < until:
+        time.sleep(0.1)
     return running

@@ -20,17 +20,18 @@ from typing import Any
 import orjson
 
 from bigmath.benchmarks.load import Load, answer, items, post, send
-from bigmath.benchmarks.processes import alive, family, resident
+from bigmath.benchmarks.processes import family, left, resident
 from bigmath.benchmarks.report import Result
 from bigmath.errors import BigMathError
 
 REQUESTS = 10_000
 HOSTILE = 200
+TURNS = 4
 CONNECTIONS = 16
 SLOWDOWN = 2.0
 """Floor: p99 of good requests among hostile ones, against p99 without."""
 GROWTH = 0.10
-"""Floor: growth of all processes' memory over the load."""
+"""Floor: growth of memory over the load, of the processes that live through it: SymPy's are killed and started anew."""
 STALL = 2.5
 """Floor: seconds for a batch with hostile texts: the verifier's two and the way there."""
 MARK = "zqxjkv"
@@ -102,22 +103,23 @@ async def _all(
 ) -> None:
     await _until_ready(server, port)
     rng = random.Random(0)
-    good = [items(GOOD[index % len(GOOD)]) for index in range(REQUESTS)]
-    await send(port, good[:1_000], connections=CONNECTIONS)
-    before = resident(family(server.pid))
+    good = [items(GOOD[index % len(GOOD)]) for index in range(REQUESTS // TURNS)]
+    await send(port, [*good[:1_000], *map(_hostile, ATTACKS * 2)], connections=CONNECTIONS)  # every worker has loaded
+    before = family(server.pid)
+    held = {pid: resident({pid}) for pid in before}
 
-    say(f"{REQUESTS:,} requests of one item over {CONNECTIONS} connections")
-    base = await send(port, good, connections=CONNECTIONS)
+    base, among = Load(), Load()
+    attacks = iter(ATTACKS * HOSTILE)
+    for turn in range(TURNS):  # by turns, so that both see the same machine
+        say(f"{len(good):,} requests of one item, then as many with hostile ones among them: {turn + 1}/{TURNS}")
+        base += await send(port, good, connections=CONNECTIONS)
+        places = frozenset(rng.sample(range(len(good) + HOSTILE // TURNS), HOSTILE // TURNS))
+        mixed = [
+            _hostile(next(attacks)) if place in places else good[place % len(good)]
+            for place in range(len(good) + HOSTILE // TURNS)
+        ]
+        among += await send(port, mixed, connections=CONNECTIONS, marked=places)
     _show(figures, "alone", base)
-
-    say(f"the same with {HOSTILE} hostile texts among them")
-    places = frozenset(rng.sample(range(REQUESTS + HOSTILE), HOSTILE))
-    attack, plain = iter([*ATTACKS] * HOSTILE), iter(good)
-    mixed = [
-        items({"gold": "42", "reply": f"{MARK} \\boxed{{{next(attack)}}}"}) if place in places else next(plain)
-        for place in range(REQUESTS + HOSTILE)
-    ]
-    among = await send(port, mixed, connections=CONNECTIONS, marked=places)
     _show(figures, "among_hostile", among)
     figures["slowest_hostile_seconds"] = round(max(among.marked), 2)
     ratio = among.quantile(0.99) / base.quantile(0.99)
@@ -130,9 +132,11 @@ async def _all(
     batches = await send(port, batch, connections=4)
     figures["items_per_second_in_batches_of_64"] = round(64 * batches.rate)
     await _hostile_batch(port, figures, holds)
-    growth = resident(family(server.pid)) / before - 1 if before else 0.0
-    figures["memory_gb"], figures["memory_growth"] = round(before * (1 + growth) / 2**30, 2), round(growth, 3)
-    holds[f"memory grows by at most {GROWTH:.0%}"] = growth <= GROWTH
+    stayed = before & family(server.pid)
+    growth = resident(stayed) / max(1, sum(held[pid] for pid in stayed)) - 1
+    figures["memory_gb"] = round(resident(family(server.pid)) / 2**30, 2)
+    figures["memory_growth"] = round(growth, 3)
+    holds[f"the server and the workers that stay grow by at most {GROWTH:.0%}"] = growth <= GROWTH
 
     say("bodies of 10 MB")
     large = await send(port, [post(b"[" + b'"' + b"a" * 10_000_000 + b'"]')] * 20, connections=4)
@@ -152,6 +156,10 @@ async def _all(
 
     say("SIGTERM with requests at work")
     await _stop(server, port, holds)
+
+
+def _hostile(attack: str) -> bytes:
+    return items({"gold": "42", "reply": f"{MARK} \\boxed{{{attack}}}"})
 
 
 def _show(figures: dict[str, Any], name: str, load: Load) -> None:
@@ -248,5 +256,4 @@ async def _stop(server: "subprocess.Popen[bytes]", port: int, holds: dict[str, b
     holds["on SIGTERM requests at work are answered, and the exit code is 0"] = (
         set(load.statuses) == {200} and status == 0
     )
-    await asyncio.sleep(1.5)
-    holds["no worker is left behind"] = not alive(workers)
+    holds["no worker is left behind"] = not left(workers)

@@ -1,5 +1,8 @@
 """The routes: POST /verify, GET /health, GET /metrics; the schema is at /openapi.json and readable at /docs."""
 
+import asyncio
+import math
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
@@ -11,10 +14,10 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, G
 from pydantic import Discriminator, Tag
 
 from bigmath.server.guard import App, Guard
-from bigmath.server.pool import Full, Pool
 from bigmath.server.schema import Health, Item, Judgement, Refusal, judgement, too_long
 from bigmath.server.settings import Settings
 from bigmath.verifier.policy import VERIFIER_VERSION
+from bigmath.verifier.pool import Pool
 
 OneOrMany = Annotated[
     Annotated[Item, Tag("item")] | Annotated[list[Item], Tag("list")],
@@ -56,9 +59,9 @@ def make_app(settings: Settings) -> App:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.pool = Pool(settings)
+        app.state.pool = Pool(quick=settings.workers, slow=settings.slow_workers, pair_seconds=settings.pair_seconds)
         yield
-        await app.state.pool.close()
+        await asyncio.to_thread(app.state.pool.close)
 
     app = FastAPI(
         title="bigmath serve",
@@ -73,17 +76,20 @@ def make_app(settings: Settings) -> App:
 
 
 def _add_routes(app: FastAPI, settings: Settings, counts: Counts) -> None:
+    began = time.monotonic()
+
     @app.post("/verify", response_model=Judgement | list[Judgement])
     async def verify(request: Request, body: OneOrMany) -> Response:
         """Judges one item, or a list of them in its order. 429 with Retry-After where the queue is full."""
         items = body if isinstance(body, list) else [body]
         if len(items) > settings.items:
             return _refusal(413, f"a request may have {settings.items:,} items; it has {len(items):,}")
+        pool: Pool = request.app.state.pool
+        if pool.waiting + len(items) > settings.waiting_items:
+            seconds = _until_empty(pool, time.monotonic() - began)
+            return _refusal(429, f"the queue is full; try again in {seconds} s", {"Retry-After": str(seconds)})
         with counts.seconds.time():
-            try:
-                judgements = await judge(request.app.state.pool, settings, items)
-            except Full as full:
-                return _refusal(429, str(full), {"Retry-After": str(full.seconds)})
+            judgements = await judge(pool, settings, items)
         counts.judged(judgements)
         rows = [one.model_dump() for one in judgements]
         return _json(rows if isinstance(body, list) else rows[0])
@@ -92,7 +98,7 @@ def _add_routes(app: FastAPI, settings: Settings, counts: Counts) -> None:
     async def health(request: Request) -> Response:
         """Whether at least one worker is ready; 503 where none is."""
         pool: Pool = request.app.state.pool
-        state = Health(status="ok" if pool.ready else "starting", lanes=pool.ready, waiting=pool.waiting)
+        state = Health(status="ok" if pool.ready else "starting", workers=pool.ready, waiting=pool.waiting)
         return _json(state.model_dump(), 200 if pool.ready else 503)
 
     @app.get("/metrics", response_class=Response)
@@ -104,14 +110,21 @@ def _add_routes(app: FastAPI, settings: Settings, counts: Counts) -> None:
 
 
 async def judge(pool: Pool, settings: Settings, items: Sequence[Item]) -> list[Judgement]:
-    """The judgement of each item, in order; a text that is too long costs its own item only. Raises `Full`."""
+    """The judgement of each item, in order; a text that is too long costs its own item only."""
     refused = [_too_long(settings, item) for item in items]
-    judged = iter(
-        await pool.judge(
-            [(item.gold or "", item.text, item.rules) for item, no in zip(items, refused, strict=True) if no is None]
-        )
+    judged = pool.explain(
+        [(item.gold or "", item.text, item.rules) for item, no in zip(items, refused, strict=True) if no is None],
+        seconds=settings.request_seconds,
     )
-    return [no if no is not None else judgement(next(judged)) for no in refused]
+    explained = await asyncio.wrap_future(judged)
+    explanations = iter(explained)
+    return [no if no is not None else judgement(next(explanations)) for no in refused]
+
+
+def _until_empty(pool: Pool, seconds: float) -> int:
+    """Whole seconds in which the queue empties at the rate so far, at least one and at most a minute."""
+    rate = max(1.0, pool.answered / max(seconds, 1e-3))
+    return min(60, math.ceil(max(1.0, pool.waiting / rate)))
 
 
 def _too_long(settings: Settings, item: Item) -> Judgement | None:

@@ -104,7 +104,7 @@ class Health(BaseModel):
     """Whether the server judges."""
 
     status: Literal["ok", "starting"]
-    lanes: int = Field(description="Worker processes that are ready.")
+    workers: int = Field(description="Worker processes that are ready.")
     waiting: int = Field(description="Items accepted and not yet answered.")
     verifier_version: str = VERIFIER_VERSION
 

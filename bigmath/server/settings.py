@@ -4,8 +4,8 @@ import os
 from dataclasses import dataclass, field
 
 
-def _lanes() -> int:
-    return max(4, 2 * (os.cpu_count() or 1))
+def _cores() -> int:
+    return max(2, os.cpu_count() or 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,8 +14,10 @@ class Settings:
 
     host: str = "127.0.0.1"
     port: int = 8321
-    lanes: int = field(default_factory=_lanes)
-    """Worker processes. More than cores: a hostile text holds one for up to two seconds, the others go on."""
+    workers: int = field(default_factory=_cores)
+    """Worker processes for what the verifier's own arithmetic decides."""
+    slow_workers: int = field(default_factory=_cores)
+    """Worker processes that may ask SymPy, for what the others leave undecided."""
     body_bytes: int = 256 * 1024
     """Largest request body; past it 413. It holds about a thousand short answers or a dozen long replies."""
     items: int = 1_024
@@ -25,7 +27,7 @@ class Settings:
     reply_characters: int = 131_072
     """Longest reply: about 32,000 tokens. Past it the item is not judged."""
     batches_waiting: int = 4
-    """The queue holds this many full requests for each lane, counted in items; past it 429."""
+    """The queue holds this many full requests for each worker, counted in items; past it 429."""
     requests: int = 1_024
     """Most requests at work or waiting; past it 429."""
     receive_seconds: float = 10.0
@@ -36,10 +38,8 @@ class Settings:
     """Longest for one pair before its process is killed; the verifier itself stops before two seconds."""
     shutdown_seconds: int = 15
     """How long requests at work may take to finish after SIGTERM."""
-    restart_seconds: float = 5.0
-    """Longest pause before a worker that keeps dying is started again; the pause doubles from a tenth of a second."""
 
     @property
     def waiting_items(self) -> int:
         """Most items in the queue."""
-        return self.batches_waiting * self.lanes * self.items
+        return self.batches_waiting * self.workers * self.items

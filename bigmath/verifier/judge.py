@@ -16,6 +16,9 @@ from bigmath.verifier.rules import rounds_to, same, shape
 from bigmath.verifier.sandbox import WorkerDied, WorkerTimeout
 from bigmath.verifier.tree import Node, Undecided, walk
 
+UNDECIDED = "could not be shown equal"
+"""How the rule of a WRONG verdict ends where nothing decided that the answers differ."""
+
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
@@ -192,9 +195,7 @@ def _compare(a: Reading, b: Reading, policy: Policy) -> tuple[Verdict, str]:
             return Verdict.TIMEOUT, "SymPy was stopped at its limit"
         except WorkerDied as error:
             return Verdict.ERROR, f"the worker died: {error}"[:200]
-    return Verdict.WRONG, f"{shape(a.node)} and {shape(b.node)} " + (
-        "differ" if decided else "could not be shown equal"
-    )
+    return Verdict.WRONG, f"{shape(a.node)} and {shape(b.node)} " + ("differ" if decided else UNDECIDED)
 
 
 _CHOICE_WITH_TEXT = re.compile(r"\(?([A-H])[).:]\s*\S")
@@ -229,6 +230,11 @@ def _pairs(a: Reading, b: Reading) -> list[tuple[Node, Node]]:
     ):
         pairs.append((a.node, other))
     return pairs
+
+
+def undecided(explanation: Explanation) -> bool:
+    """Whether the answers may be equal for all that was shown; with `tail`, SymPy was asked too."""
+    return explanation.verdict is Verdict.WRONG and explanation.rule.endswith(UNDECIDED)
 
 
 def size(reading: Reading) -> int:

@@ -63,11 +63,11 @@ def _verdicts(batches: Sequence[Sequence[tuple[str, str]]], policy: Policy, seco
 class Lane:
     """One warm worker process that judges batches, one thread at a time; started again after a pair that ends it."""
 
-    def __init__(self, *, seconds: float = PAIR_SECONDS) -> None:
+    def __init__(self, *, seconds: float = PAIR_SECONDS, nice: int = 0) -> None:
         self.seconds = seconds
         self.ended = 0
         """How often the process was killed at its deadline or died."""
-        self._worker = Worker("many")
+        self._worker = Worker("many", nice=nice)
 
     def warm(self) -> None:
         """Starts the process and waits until it has loaded. Raises `WorkerTimeout` or `WorkerDied`."""

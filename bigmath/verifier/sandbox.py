@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import IO, Any
 
 MEMORY_BYTES = 1 << 30
@@ -33,8 +34,10 @@ class WorkerDied(Exception):  # noqa: N818 - as above
 class Worker:
     """A process that runs `answer` of `bigmath.verifier.TASK` for each request after `warm`; one thread at a time."""
 
-    def __init__(self, task: str, *, memory_bytes: int = MEMORY_BYTES) -> None:
+    def __init__(self, task: str, *, memory_bytes: int = MEMORY_BYTES, nice: int = 0) -> None:
         self.task = task
+        self.nice = nice
+        """How far the process, and what it starts, stands back for others that want the processor."""
         self.memory_bytes = memory_bytes
         self.process: subprocess.Popen[bytes] | None = None
         self._buffer = b""
@@ -55,7 +58,7 @@ class Worker:
         if self.process is not None and self.process.poll() is None:
             return
         self.stop()
-        code = f"from bigmath.verifier import sandbox; sandbox.serve({self.task!r}, {self.memory_bytes})"
+        code = f"from bigmath.verifier import sandbox; sandbox.serve({self.task!r}, {self.memory_bytes}, {self.nice})"
         environment = {
             **os.environ,
             "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
@@ -123,11 +126,14 @@ def _close(stream: IO[bytes]) -> None:
         stream.close()
 
 
-def serve(task: str, memory_bytes: int) -> None:
+def serve(task: str, memory_bytes: int, nice: int = 0) -> None:
     """The worker's main loop: loads the task, says so, then answers line by line until its input closes."""
     import resource  # noqa: PLC0415 - only in the worker, and not on every platform
     from importlib import import_module  # noqa: PLC0415 - only in the worker
 
+    if niceness := os.nice(nice):
+        with suppress(OSError):  # Linux weighs sessions first, where it groups them
+            Path("/proc/self/autogroup").write_text(str(niceness))
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     module = import_module(f"bigmath.verifier.{task}")
