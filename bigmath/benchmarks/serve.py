@@ -66,8 +66,8 @@ ATTACKS = [
 """Answers that hang, exhaust or hijack a naive grader, one of each kind."""
 
 
-def run(hub: str = "", say: Callable[[str], None] = lambda line: None) -> Result:
-    """Starts a server and puts it through all of it, in about a minute. `hub` is not used."""
+def run(say: Callable[[str], None] = lambda line: None) -> Result:
+    """Starts a server and puts it through all of it, in about a minute."""
     figures: dict[str, Any] = {}
     holds: dict[str, bool] = {}
     with tempfile.TemporaryFile() as log:

@@ -46,7 +46,7 @@ class Worker:
     def start(self, *, seconds: float = START_SECONDS) -> None:
         """Starts the process, where none runs, and waits until it has loaded.
 
-        Raises `WorkerTimeout` where that takes longer; the process then goes on loading, and a later call finds it ready.
+        Raises `WorkerTimeout` where that takes longer; the process goes on loading, and a later call finds it ready.
         """
         self.launch()
         if not self._ready:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bigmath import Verdict, answer_kind, equivalent, explain, verify, verify_many
+from bigmath import Policy, Verdict, answer_kind, equivalent, explain, verify, verify_many
 
 ROOT = Path(__file__).parents[3]
 GOLD = Path(os.environ.get("BIGMATH_GOLD", ROOT.parent / "shared" / "gold"))
@@ -42,7 +42,8 @@ def test_our_own_cases_of_each_kind(kind: str) -> None:
 
 def test_many_pairs_over_worker_processes_get_the_same_verdicts_in_order() -> None:
     pairs = [(case["gold"], case["pred"]) for case in CASES]
-    assert verify_many(pairs, workers=2) == [verify(*pair) for pair in pairs]
+    policy = Policy(tail=False)  # whether SymPy answers in time depends on how busy the machine is
+    assert verify_many(pairs, workers=2, policy=policy) == [verify(*pair, policy=policy) for pair in pairs]
 
 
 def test_the_cases_hold_equal_and_unequal_partners_of_the_thin_kinds() -> None:
