@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from bigmath import answer
 from bigmath.answer import Found
+from bigmath.sandbox import WorkerDied, WorkerTimeout
 from bigmath.verifier.policy import DEFAULT, LIMITS, VERIFIER_VERSION, Policy, Verdict
 from bigmath.verifier.reading import Reading, read, spelled
 from bigmath.verifier.rules import rounds_to, same, shape
-from bigmath.verifier.sandbox import WorkerDied, WorkerTimeout
 from bigmath.verifier.tree import Node, Undecided, walk
 
 UNDECIDED = "could not be shown equal"

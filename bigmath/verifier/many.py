@@ -6,15 +6,14 @@ rest of its batch goes to a fresh worker.
 
 import math
 import os
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, astuple
 from typing import TYPE_CHECKING, Any
 
+from bigmath.sandbox import NotReached, Worker, WorkerTimeout, each
 from bigmath.verifier.judge import Explanation, explain, verify
 from bigmath.verifier.policy import DEFAULT, VERIFIER_VERSION, Policy, Verdict
-from bigmath.verifier.sandbox import Worker, WorkerDied, WorkerTimeout
 
 if TYPE_CHECKING:
     import polars as pl
@@ -55,7 +54,7 @@ def _verdicts(batches: Sequence[Sequence[tuple[str, str]]], policy: Policy, seco
     """The batches of one worker, one after the other."""
     lane = Lane(seconds=seconds)
     try:
-        return [[Verdict(answer) for answer in lane.answers(batch, policy, explained=False)] for batch in batches]
+        return [lane.verdicts(batch, policy) for batch in batches]
     finally:
         lane.stop()
 
@@ -63,58 +62,47 @@ def _verdicts(batches: Sequence[Sequence[tuple[str, str]]], policy: Policy, seco
 class Lane:
     """One warm worker process that judges batches, one thread at a time; started again after a pair that ends it."""
 
-    def __init__(self, *, seconds: float = PAIR_SECONDS, nice: int = 0) -> None:
+    def __init__(self, *, seconds: float = PAIR_SECONDS) -> None:
         self.seconds = seconds
         self.ended = 0
         """How often the process was killed at its deadline or died."""
-        self._worker = Worker("many", nice=nice)
+        self._worker = Worker(__name__)
 
     def warm(self) -> None:
         """Starts the process and waits until it has loaded. Raises `WorkerTimeout` or `WorkerDied`."""
         self._worker.start()
 
+    def verdicts(self, pairs: Sequence[tuple[str, str]], policy: Policy = DEFAULT) -> list[Verdict]:
+        """One verdict a pair, in order. Never raises."""
+        return [
+            _stopped(answer) if isinstance(answer, Exception) else Verdict(answer)
+            for answer in each(self._worker, pairs, self.seconds, policy=asdict(policy), explained=False)
+        ]
+
     def explain(
         self, pairs: Sequence[tuple[str, str]], policy: Policy = DEFAULT, *, until: float = math.inf
     ) -> Iterator[Explanation]:
-        """One explanation a pair, in order, as soon as it is known. Never raises.
+        """One explanation a pair, in order, as soon as it is known. Never raises; to be read to its end.
 
-        Past `until`, a time of `time.monotonic`, pairs are TIMEOUT. To be read to its end: the worker's answers are.
+        Past `until`, a time of `time.monotonic`, pairs are TIMEOUT.
         """
-        for answer in self.answers(pairs, policy, explained=True, until=until):
-            if isinstance(answer, Verdict):
-                rule = "stopped at its limit" if answer is Verdict.TIMEOUT else "the worker died"
-                yield Explanation(answer, "", None, None, "", "", rule)
-            else:
+        asked = each(self._worker, pairs, self.seconds, until=until, policy=asdict(policy), explained=True)
+        for answer in asked:
+            if not isinstance(answer, Exception):
                 yield Explanation(Verdict(answer[0]), *answer[1:])
-
-    def answers(
-        self, pairs: Sequence[tuple[str, str]], policy: Policy, *, explained: bool, until: float = math.inf
-    ) -> Iterator[Any]:
-        """What the worker says of each pair; a `Verdict` made here for the pair at which it ended."""
-        done = 0
-        while done < len(pairs):
-            if time.monotonic() >= until:
-                done += 1
-                yield Verdict.TIMEOUT
                 continue
-            try:
-                self._worker.start()
-                self._worker.send({"pairs": pairs[done:], "policy": asdict(policy), "explained": explained})
-                while done < len(pairs):
-                    answer = self._worker.receive(min(self.seconds, max(0.0, until - time.monotonic())))
-                    done += 1
-                    yield answer
-            except WorkerTimeout:
-                done, self.ended = done + 1, self.ended + 1
-                yield Verdict.TIMEOUT
-            except WorkerDied:
-                self._worker.stop()
-                done, self.ended = done + 1, self.ended + 1
-                yield Verdict.ERROR
+            self.ended += not isinstance(answer, NotReached)
+            verdict = _stopped(answer)
+            rule = "stopped at its limit" if verdict is Verdict.TIMEOUT else "the worker died"
+            yield Explanation(verdict, "", None, None, "", "", rule)
 
     def stop(self) -> None:
         """Ends the process; the next batch starts another."""
         self._worker.stop()
+
+
+def _stopped(failure: Exception) -> Verdict:
+    return Verdict.TIMEOUT if isinstance(failure, WorkerTimeout) else Verdict.ERROR
 
 
 def warm() -> None:
@@ -125,7 +113,7 @@ def warm() -> None:
 def answer(request: dict[str, Any]) -> Iterator[Any]:
     """In the worker: one verdict or one explanation a pair, sent as soon as it is known."""
     policy = Policy(**request["policy"])
-    for gold, reply in request["pairs"]:
+    for gold, reply in request["items"]:
         yield (
             astuple(explain(gold, reply, policy=policy)) if request["explained"] else verify(gold, reply, policy=policy)
         )

@@ -12,16 +12,13 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
+from bigmath.sandbox import WorkerDied, WorkerTimeout
 from bigmath.verifier.judge import Explanation, undecided
 from bigmath.verifier.many import PAIR_SECONDS, Lane
 from bigmath.verifier.policy import Policy, Verdict
-from bigmath.verifier.sandbox import WorkerDied, WorkerTimeout
 
 SLICE = 16
 """Pairs a quick lane takes at once: enough that its pipe costs little, few enough that a batch spreads over lanes."""
-SLOW_NICE = 10
-"""Slow lanes leave the processor to the quick ones where both want it."""
-
 ASKS_SYMPY = (r"\frac{1}{3}", r"\int_0^1 x^2 dx")
 
 Item = tuple[str, str, Policy]
@@ -70,8 +67,7 @@ class Pool:
         self._queues: tuple[_Queue, _Queue] = (queue.SimpleQueue(), queue.SimpleQueue())
         self._closing = threading.Event()
         self._ready: set[Lane] = set()
-        lanes = [(0, False)] * quick + [(SLOW_NICE, True)] * slow
-        self._lanes = [(Lane(seconds=pair_seconds, nice=nice), slow) for nice, slow in lanes]
+        self._lanes = [(Lane(seconds=pair_seconds), number >= quick) for number in range(quick + slow)]
         self._threads = [threading.Thread(target=self._drive, args=lane, daemon=True) for lane in self._lanes]
         for thread in self._threads:
             thread.start()

@@ -10,8 +10,8 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+from bigmath.sandbox import Worker, WorkerTimeout
 from bigmath.verifier.numbers import exact
-from bigmath.verifier.sandbox import Worker, WorkerTimeout
 from bigmath.verifier.tree import Node, Undecided, from_json, has, names, to_json, walk
 
 SECONDS = 0.8
@@ -22,7 +22,7 @@ LONGEST_SUM = 10_000
 NODES = 150
 LARGEST_NUMBER = 10**6
 
-_worker = Worker("tail")
+_worker = Worker(__name__)
 _lock = threading.Lock()
 
 

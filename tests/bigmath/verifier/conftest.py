@@ -1,8 +1,12 @@
 """Verdicts that SymPy decides must not depend on how busy the machine is; its limits are tested by name."""
 
 import pytest
+from hypothesis import settings
 
 from bigmath.verifier import tail
+
+settings.register_profile("shared machine", deadline=None)
+settings.load_profile("shared machine")
 
 
 @pytest.fixture(autouse=True)

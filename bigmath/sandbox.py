@@ -6,15 +6,15 @@ has the same rights, and relies on the texts never being evaluated as code.
 """
 
 import json
+import math
 import os
 import select
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import IO, Any
 
 MEMORY_BYTES = 1 << 30
@@ -27,17 +27,19 @@ class WorkerTimeout(Exception):  # noqa: N818 - caught by name inside the verifi
     """The worker was killed at its deadline."""
 
 
+class NotReached(WorkerTimeout):
+    """Time was over before the worker was asked; it still runs."""
+
+
 class WorkerDied(Exception):  # noqa: N818 - as above
     """The worker ended by itself: out of memory, or killed from outside."""
 
 
 class Worker:
-    """A process that runs `answer` of `bigmath.verifier.TASK` for each request after `warm`; one thread at a time."""
+    """A process that runs `answer` of a module, its task, for each request after `warm`; for one thread at a time."""
 
-    def __init__(self, task: str, *, memory_bytes: int = MEMORY_BYTES, nice: int = 0) -> None:
+    def __init__(self, task: str, *, memory_bytes: int = MEMORY_BYTES) -> None:
         self.task = task
-        self.nice = nice
-        """How far the process, and what it starts, stands back for others that want the processor."""
         self.memory_bytes = memory_bytes
         self.process: subprocess.Popen[bytes] | None = None
         self._buffer = b""
@@ -58,7 +60,7 @@ class Worker:
         if self.process is not None and self.process.poll() is None:
             return
         self.stop()
-        code = f"from bigmath.verifier import sandbox; sandbox.serve({self.task!r}, {self.memory_bytes}, {self.nice})"
+        code = f"from bigmath import sandbox; sandbox.serve({self.task!r}, {self.memory_bytes}, {os.getpid()})"
         environment = {
             **os.environ,
             "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
@@ -121,25 +123,49 @@ class Worker:
         self.process = None
 
 
+def each(
+    worker: Worker, items: Sequence[Any], seconds: float, *, until: float = math.inf, **shared: Any
+) -> Iterator[Any]:
+    """The answer to each item, in order, sent in one request with what they share. To be read to its end.
+
+    An item at which the worker overruns its seconds or dies gives that exception; a fresh worker goes on after it.
+    Past `until`, a time of `time.monotonic`, items are not asked and give `WorkerTimeout`.
+    """
+    done = 0
+    while done < len(items):
+        if time.monotonic() >= until:
+            done += 1
+            yield NotReached("not reached in time")
+            continue
+        try:
+            worker.start()
+            worker.send({"items": items[done:], **shared})
+            while done < len(items):
+                answer = worker.receive(min(seconds, max(0.0, until - time.monotonic())))
+                done += 1
+                yield answer
+        except (WorkerTimeout, WorkerDied) as failure:
+            worker.stop()
+            done += 1
+            yield failure
+
+
 def _close(stream: IO[bytes]) -> None:
     with suppress(OSError):  # unsent bytes for a process that is dead already
         stream.close()
 
 
-def serve(task: str, memory_bytes: int, nice: int = 0) -> None:
+def serve(task: str, memory_bytes: int, parent: int) -> None:
     """The worker's main loop: loads the task, says so, then answers line by line until its input closes."""
     import resource  # noqa: PLC0415 - only in the worker, and not on every platform
     from importlib import import_module  # noqa: PLC0415 - only in the worker
 
-    if niceness := os.nice(nice):
-        with suppress(OSError):  # Linux weighs sessions first, where it groups them
-            Path("/proc/self/autogroup").write_text(str(niceness))
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()  # the parent may end while this loads
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    module = import_module(f"bigmath.verifier.{task}")
+    module = import_module(task)
     module.warm()
     answer: Callable[[Any], Iterator[Any]] = module.answer
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     output = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints is no answer
     _say(output, "ready")
