@@ -4,6 +4,7 @@ Pairs go to quick lanes first, which leave SymPy alone; what they cannot decide 
 ones where a pair may hold its process for seconds. So a hostile text delays other undecided pairs and nothing else.
 """
 
+import math
 import queue
 import threading
 import time
@@ -29,7 +30,6 @@ Item = tuple[str, str, Policy]
 class _Request:
     explanations: list[Explanation | None]
     left: int
-    until: float
     done: "Future[list[Explanation]]" = field(default_factory=Future)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -47,6 +47,7 @@ class _Work:
     places: Sequence[int]
     pairs: Sequence[tuple[str, str]]
     policy: Policy
+    until: float
 
 
 _Queue = queue.SimpleQueue[_Work | None]
@@ -56,8 +57,16 @@ class Pool:
     """Lanes and their queues. Safe in threads; the processes start with it and end with `close`."""
 
     def __init__(
-        self, *, quick: int, slow: int, pair_seconds: float = PAIR_SECONDS, restart_seconds: float = 5.0
+        self,
+        *,
+        quick: int,
+        slow: int,
+        pair_seconds: float = PAIR_SECONDS,
+        slow_seconds: float = math.inf,
+        restart_seconds: float = 5.0,
     ) -> None:
+        self.slow_seconds = slow_seconds
+        """Longest from the moment that a pair is found undecided; past it the pair is TIMEOUT."""
         self.restart_seconds = restart_seconds
         """Longest pause before a process that keeps ending is started again; it doubles from a tenth of a second."""
         self.answered = 0
@@ -89,7 +98,7 @@ class Pool:
 
     def explain(self, items: Sequence[Item], *, seconds: float) -> "Future[list[Explanation]]":
         """One explanation an item, in order; those not reached in `seconds` are TIMEOUT. The future never fails."""
-        request = _Request([None] * len(items), len(items), time.monotonic() + seconds)
+        request, until = _Request([None] * len(items), len(items)), time.monotonic() + seconds
         with self._count:
             self._asked += len(items)
         for policy, alike in groupby(enumerate(items), key=lambda item: item[1][2]):
@@ -97,7 +106,7 @@ class Pool:
             for start in range(0, len(part), SLICE):
                 slice_ = part[start : start + SLICE]
                 pairs = [(gold, reply) for _, (gold, reply, _) in slice_]
-                self._queues[0].put(_Work(request, [place for place, _ in slice_], pairs, policy))
+                self._queues[0].put(_Work(request, [place for place, _ in slice_], pairs, policy, until))
         if not items:
             request.done.set_result([])
         return request.done
@@ -121,10 +130,11 @@ class Pool:
 
     def _judge(self, lane: Lane, work: _Work, *, slow: bool) -> None:
         policy = work.policy if slow else replace(work.policy, tail=False)
-        explanations = lane.explain(work.pairs, policy, until=work.request.until)
+        explanations = lane.explain(work.pairs, policy, until=work.until)
         for place, pair, explanation in zip(work.places, work.pairs, explanations, strict=True):
             if not slow and work.policy.tail and undecided(explanation):
-                self._queues[1].put(_Work(work.request, [place], [pair], work.policy))
+                until = min(work.until, time.monotonic() + self.slow_seconds)
+                self._queues[1].put(_Work(work.request, [place], [pair], work.policy, until))
                 continue
             with self._count:
                 self.answered += 1
