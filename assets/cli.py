@@ -185,6 +185,47 @@ def serve(
     run_server(host, port, public=public, workers=workers, max_body=max_body, max_items=max_items, max_reply=max_reply)
 
 
+export = typer.Typer(help="Write training data as a trainer reads it.", no_args_is_help=True)
+app.add_typer(export, name="export")
+
+
+@export.command("rl")
+def export_rl(
+    to: Annotated[
+        str, typer.Option("--to", help="trl, verl, openrlhf, open-instruct, verifiers, nemo-rl or nemo-gym.")
+    ],
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder to write; export-FRAMEWORK without it.")
+    ] = None,
+    warehouse: Warehouse = DEFAULT_WAREHOUSE,
+    table: Annotated[str, typer.Option(help="strict, or base.")] = "strict",
+    split: Annotated[str, typer.Option(help="Split to train on: train, or validation.")] = "train",
+    held_out: Annotated[str, typer.Option(help="Split to evaluate on: validation, or test.")] = "validation",
+    least: Annotated[float, typer.Option(help="Least solve rate, where one was measured.")] = 0.0,
+    most: Annotated[float, typer.Option(help="Largest solve rate.")] = 1.0,
+    model: Annotated[str | None, typer.Option(help="Whose solve rates, where there are several.")] = None,
+    group: Annotated[int, typer.Option(help="Replies a problem gets: the trainer's group size.")] = 8,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many problems to train on.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write problems for reinforcement learning, with the reward's binding and launch command in a README.
+
+    Refuses if a problem of the test split or of a benchmark would be trained on.
+
+    Example: `bigmath export rl --to verl --least 0.2 --most 0.8`
+    """
+    from assets.export_command import export_rows  # noqa: PLC0415
+    from rl_hooks.rows import Band, LeakError  # noqa: PLC0415
+
+    band = Band(least=least, most=most, model=model, group=group)
+    try:
+        export_rows(
+            warehouse, out, to=to, table=table, split=split, held_out=held_out, band=band, limit=limit, as_json=as_json
+        )
+    except LeakError as error:
+        _stop(str(error), error.hint, GATE)
+
+
 @app.command()
 def check(warehouse: Warehouse = DEFAULT_WAREHOUSE, as_json: AsJson = False) -> None:
     """Check every file of the current version against its manifest; exit 1 and name the damaged ones."""

@@ -199,7 +199,7 @@ def shared_pool() -> Pool:
 
 def _after_fork() -> None:
     """The child of a fork has none of the pool's threads: it starts a pool of its own."""
-    global _pool, _lock  # noqa: PLW0603 - as above
+    global _pool, _lock
     _pool, _lock = None, threading.Lock()
 
 
