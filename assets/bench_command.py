@@ -2,6 +2,8 @@
 
 import inspect
 import json
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -11,7 +13,11 @@ from assets.console import messages, show_table
 from assets.plan import files_named
 from bigmath.benchmarks import job, serve, verifying
 from bigmath.benchmarks.report import Result
-from bigmath.errors import SettingError
+from bigmath.errors import BigMathError, SettingError
+from bigmath.filtering import decide
+from bigmath.problem import Problem, to_frame
+from filters import FILTERS
+from rl_hooks import bench
 from sources import SOURCES
 
 
@@ -21,7 +27,25 @@ def _verify(
     return verifying.run(SOURCES, files_named(hub), gold, part, say)
 
 
-BENCHES: Mapping[str, Callable[..., Result]] = {"job": job.run, "serve": serve.run, "verify": _verify}
+def _rl(say: Callable[[str], None], part: str | None = None) -> Result:
+    return bench.run(_run_sample, _asks_proof, part, say)
+
+
+def _run_sample(root: Path) -> None:
+    command = [sys.executable, "-m", "assets", "run", "--warehouse", str(root)]
+    if subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode:
+        raise BigMathError("the job on the sample failed; `bigmath run` says why")
+
+
+def _asks_proof(statement: str) -> bool:
+    problem = Problem(
+        problem_id="windmill", source="imo", subset="", problem=statement, answer=None, answer_from="none", license="",
+        repository="", revision="", config="", source_split="", row=0,
+    )  # fmt: skip
+    return not decide(to_frame([problem]), [FILTERS["proof"]()])["kept"][0]
+
+
+BENCHES: Mapping[str, Callable[..., Result]] = {"job": job.run, "serve": serve.run, "verify": _verify, "rl": _rl}
 """Each takes `say`, and of the command's options those that its parameters name."""
 
 

@@ -31,7 +31,8 @@ def export_rows(
         return
     messages.print(
         f"{done.train:,} problems to train on, {done.held_out:,} held out, {done.outside_band:,} outside the band; "
-        f"none of them is one of {done.compared:,} test or benchmark statements\n{done.folder}/README.md says how to train",
+        f"none of them is one of {done.compared:,} test or benchmark statements\n"
+        f"{done.folder}/README.md says how to train",
         markup=False,
         soft_wrap=True,
     )

@@ -1,4 +1,4 @@
-"""`bigmath export rl`: a training and a held-out file as one framework reads them, a README and what they were made from.
+"""`bigmath export rl`: a training and a held-out file as one framework reads them, a README, and their origin.
 
 The folder appears whole or not at all: it is written aside and renamed, with `export.json` in it.
 """
@@ -69,9 +69,8 @@ def export_rl(
     outside = measured.height - train.height
     train = train.head(limit) if limit is not None else train
     if not train.height:
-        raise SettingError(
-            f"no row of {table}, split {split}, is left: {measured.height:,} were read, {outside:,} are outside the band"
-        )
+        read = f"{measured.height:,} were read, {outside:,} lie outside the band"
+        raise SettingError(f"no row of {table}, split {split}, is left: {read}")
     compared = refuse_leaks(warehouse, version, train)
     held = read_rows(warehouse, version, table=table, split=held_out, model=band.model)
     done = Exported(out, train.height, held.height, outside, compared)
@@ -120,10 +119,19 @@ def _write(out: Path, format_: Format, tables: dict[str, pl.DataFrame], about: d
 
 def _save(path: Path, rows: Iterable[Row]) -> None:
     if path.suffix == ".parquet":
-        pl.DataFrame(list(rows), infer_schema_length=None).write_parquet(path, compression="zstd")
+        frame = pl.DataFrame(list(rows), infer_schema_length=None)
+        frame.cast({name: _typed(kind) for name, kind in frame.schema.items()}).write_parquet(path, compression="zstd")
         return
     with path.open("w", encoding="utf-8") as file:
         file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+
+def _typed(kind: Any) -> pl.DataType:
+    """The type with solve rates as numbers, also where none was measured: files of one export read as one table."""
+    if isinstance(kind, pl.Struct):
+        return pl.Struct({field.name: _typed(field.dtype) for field in kind.fields})
+    made: pl.DataType = kind() if isinstance(kind, type) else kind
+    return pl.Float64() if made == pl.Null else made
 
 
 def _filled(name: str, content: str, instruction: str) -> str:
@@ -135,19 +143,21 @@ def _filled(name: str, content: str, instruction: str) -> str:
 
 def _readme(format_: Format, about: dict[str, Any]) -> str:
     band = about["band"]
+    rows, whose = about["rows"], f" of {band['model']}" if band["model"] else ""
     return f"""# bigmath rows for {about["framework"]}
 
-{about["rows"]["train"]:,} problems of `{about["table"]}`, split {about["split"]}, to train on, and {about["rows"]["held_out"]:,} of split
-{about["held_out"]} that no training table holds. Version {about["warehouse_version"]} of the warehouse, verifier {about["verifier_version"]}, read
-with {about["framework"]} {format_.version}.
+{rows["train"]:,} problems of `{about["table"]}`, split {about["split"]}, to train on, and {rows["held_out"]:,} of split
+{about["held_out"]}, which no training table of this version holds. Version {about["warehouse_version"]} of the
+warehouse, verifier {about["verifier_version"]}; read with {about["framework"]} {format_.version}.
 
-Solve rates from {band["least"]} to {band["most"]}{f" of {band['model']}" if band["model"] else ""}; {about["outside_band"]:,} problems were
-left out, since they lie outside or a group of {band["group"]} would be all right or all wrong with a chance above
-{1 - band["least_mixed"]:.0%}. Problems that were never measured are in.
+Solve rates from {band["least"]} to {band["most"]}{whose}; {about["outside_band"]:,} problems were left out: they lie
+outside, or all {band["group"]} replies of a group would be alike with a chance above {1 - band["least_mixed"]:.0%}.
+Problems that were never measured are in.
 
 ## Train
 
-The reward needs bigmath in the trainer's environment: `pip install --no-deps bigmath python-flint sympy`.
+The reward needs bigmath in the trainer's environment, of its dependencies only two:
+`pip install python-flint sympy && pip install --no-deps PATH/TO/bigmath`.
 
 {format_.launch}
 

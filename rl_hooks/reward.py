@@ -20,8 +20,8 @@ from bigmath.verifier.judge import Explanation
 from bigmath.verifier.policy import DEFAULT, VERIFIER_VERSION, Policy, Verdict
 from bigmath.verifier.pool import Pool
 
-STALL_SECONDS = 2.0
-"""Longest that a reply may wait for SymPy; past it the reply is not judged and its batch goes on."""
+STALL_SECONDS = 1.8
+"""Longest wait of a reply for SymPy, past which it is not judged: its batch is held up for less than two."""
 MOST_WORKERS = 4
 """Trainers run several reward processes, each with workers of its own; `BIGMATH_REWARD_WORKERS` sets another number."""
 

@@ -31,6 +31,18 @@ def resident(pids: set[int]) -> int:
     return total
 
 
+def cpu_seconds(pids: set[int]) -> float:
+    """Processor seconds these processes have used so far."""
+    ticks = 0
+    for pid in pids:
+        try:
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12])
+        except (OSError, ValueError, IndexError):
+            continue
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 def alive(pids: set[int]) -> set[int]:
     """Those that still run and are no zombies."""
     running = set()

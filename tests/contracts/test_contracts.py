@@ -1,7 +1,7 @@
 """Each framework, in its own environment, loads our export and pays the right reward; `make contracts` makes those.
 
-A check runs in a process of the framework's Python and ends with one JSON line. What cannot be installed here is held to
-its documented shape in tests/rl_hooks.
+A check runs in a process of the framework's Python and ends with one JSON line. What cannot be installed beside this
+project's Python is held to its documented shape in tests/rl_hooks.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""TRL: its GRPOTrainer reads our Parquet, trains two steps with our reward, and pays each kind of reply as it should."""
+"""TRL: its GRPOTrainer reads our Parquet, trains two steps with our reward, and pays each kind of reply."""
 
 import tempfile
 
