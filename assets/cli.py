@@ -264,7 +264,7 @@ def report(
 
 @app.command()
 def bench(
-    name: Annotated[str, typer.Argument(help="What to measure: job, serve, verify.")],
+    name: Annotated[str, typer.Argument(help="What to measure: job, rl, serve, verify.")],
     hub: Annotated[str | None, typer.Option("--hub", envvar="BIGMATH_DATA", help=HUB_HELP)] = None,
     gold: Annotated[Path | None, typer.Option(help="Folder of labelled cases; without it those of the tests.")] = None,
     part: Annotated[str | None, typer.Option(help="Only this part of a benchmark that has several.")] = None,
