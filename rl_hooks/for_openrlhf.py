@@ -7,7 +7,7 @@ An exception would leave the reward None, so there is none. Settings come from t
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
 from rl_hooks.reward import Reward, from_environment, mean_metrics
 
@@ -17,19 +17,39 @@ _TAIL = 64
 
 def reward_func(queries: Sequence[str], prompts: Sequence[str], labels: Sequence[Any]) -> dict[str, Any]:
     """`rewards` and `scores` as tensors, one a query; `scores` are 0 to 1, for dynamic filtering."""
-    import torch
+    import torch  # the trainer's own
 
+    paid = _paid(queries, prompts, labels)
+    return {
+        **{name: torch.tensor(paid[name], dtype=torch.float32) for name in ("rewards", "scores")},
+        "extra_logs": {name: torch.tensor([value]) for name, value in paid["extra_logs"].items()},
+    }
+
+
+def http_app() -> Any:
+    """The same over HTTP, for `--reward.remote_url URL`: POST / with query, prompts and labels."""
+    from fastapi import Body, FastAPI  # noqa: PLC0415 - served only
+
+    app = FastAPI(title="bigmath reward for OpenRLHF")
+
+    @app.post("/")
+    def pay(
+        query: Annotated[list[str], Body()], prompts: Annotated[list[str], Body()], labels: Annotated[list[Any], Body()]
+    ) -> dict[str, Any]:
+        return _paid(query, prompts, labels)
+
+    return app
+
+
+def _paid(queries: Sequence[str], prompts: Sequence[str], labels: Sequence[Any]) -> dict[str, Any]:
     reward = Reward(from_environment())
     replies = [reply_in(query, prompt) for query, prompt in zip(queries, prompts, strict=True)]
-    scores = reward(
-        [gold_in(label) if reply is not None else None for label, reply in zip(labels, replies, strict=True)], replies
-    )
+    golds = [gold_in(label) if reply is not None else None for label, reply in zip(labels, replies, strict=True)]
+    scores = reward(golds, replies)
     return {
-        "rewards": torch.tensor([reward.number(one) for one in scores], dtype=torch.float32),
-        "scores": torch.tensor([one.correct or 0.0 for one in scores], dtype=torch.float32),
-        "extra_logs": {
-            name.removeprefix("reward/"): torch.tensor([value]) for name, value in mean_metrics(scores).items()
-        },
+        "rewards": [reward.number(one) for one in scores],
+        "scores": [one.correct or 0.0 for one in scores],
+        "extra_logs": {name.removeprefix("reward/"): value for name, value in mean_metrics(scores).items()},
     }
 
 

@@ -122,25 +122,30 @@ Parts: `+reward.custom_reward_function.reward_kwargs.format_weight=0.1`. Groups 
 were not judged; verl takes no None, so they are paid `reward_kwargs.unjudged` (0)."""
 
 _OPENRLHF = """\
-    python -m openrlhf.cli.train_ppo_ray --data.prompt_dataset json@. --data.input_key input --data.label_key label \\
+    python -m openrlhf.cli.train_ppo_ray --data.prompt_dataset train.jsonl \\
+        --data.input_key input --data.label_key label \\
         --data.apply_chat_template \\
         --reward.remote_url "$(python -c 'import rl_hooks.for_openrlhf as m; print(m.__file__)')"
 
-Parts: `BIGMATH_REWARD=format_weight=0.1,unjudged=0`. Dynamic filtering reads `scores`:
+Over HTTP instead: `uvicorn --factory rl_hooks.for_openrlhf:http_app --port 8323` and `--reward.remote_url
+http://127.0.0.1:8323/`. Parts: `BIGMATH_REWARD=format_weight=0.1,unjudged=0`. Dynamic filtering reads `scores`:
 `--algo.dynamic_filtering_enable --algo.dynamic_filtering_range 0.2 0.8`."""
 
 _OPEN_INSTRUCT = """\
     python -c 'from rl_hooks.for_open_instruct import verifier; verifier(); import runpy; \\
         runpy.run_module("open_instruct.grpo_fast", run_name="__main__")' \\
-        --dataset_mixer_list train.jsonl 1.0 --dataset_mixer_eval_list held_out.jsonl 1.0 --apply_verifiable_reward true
+        --dataset_mixer_list train.jsonl 1.0 --dataset_mixer_list_splits train \\
+        --dataset_mixer_eval_list held_out.jsonl 1.0 --dataset_mixer_eval_list_splits train \\
+        --ground_truths_key ground_truth --apply_verifiable_reward true
 
 `no_resampling_pass_rate` leaves out problems that are solved by then."""
 
 _VERIFIERS = """\
     pip install .                       # this folder is a package: bigmath-math
-    uv run eval bigmath-math            # or prime-rl, with prime_rl.toml beside this file
+    vf-validate bigmath-math            # every reference against itself; vf-eval asks a model
 
-`prime_rl.toml` has the pools by solve rate: hard up to 0.25 (weight 0.2), normal up to 0.75 (1), easy (0.2)."""
+prime-rl takes `prime_rl.toml`, which has its pools by solve rate: hard up to 0.25 (weight 0.2), normal up to 0.75 (1),
+easy (0.2)."""
 
 _NEMO_RL = """\
     data:

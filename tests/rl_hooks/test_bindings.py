@@ -66,6 +66,16 @@ def test_openrlhf_labels_are_json_or_bare_answers() -> None:
     ]  # fmt: skip
 
 
+def test_openrlhf_over_http_gets_one_number_a_query() -> None:
+    labels = [json.dumps({"answer": "0.5"})] * 2
+    with TestClient(for_openrlhf.http_app()) as client:
+        paid = client.post(
+            "/", json={"query": ["q" + RIGHT, "q" + WRONG], "prompts": ["q", "q"], "labels": labels}
+        ).json()
+    assert (paid["rewards"], paid["scores"]) == ([1.0, 0.0], [1.0, 0.0])
+    assert paid["extra_logs"]["correct"] == 0.5
+
+
 def test_open_instruct_finds_a_verifier_of_its_kind(monkeypatch: pytest.MonkeyPatch) -> None:
     @dataclass
     class VerificationResult:
@@ -98,6 +108,26 @@ def test_nemo_gym_answers_as_its_base_server_does() -> None:
         unpaid = client.post("/verify", json={**row, "response": {"output": []}}).json()
     assert (paid["reward"], paid["extracted_answer"], paid["problem_id"]) == (1.0, r"\frac12", "math-1")
     assert (unpaid["reward"], unpaid["no_answer"]) == (0.0, 1.0)
+
+
+def test_the_nemo_rl_environment_ends_each_episode_with_its_reward(monkeypatch: pytest.MonkeyPatch) -> None:
+    class EnvironmentReturn(SimpleNamespace):
+        pass
+
+    interfaces = SimpleNamespace(EnvironmentInterface=object, EnvironmentReturn=EnvironmentReturn)
+    stubs = {
+        "ray": SimpleNamespace(remote=lambda kind: kind),
+        "torch": SimpleNamespace(tensor=list, ones=lambda n: [1.0] * n),
+        "nemo_rl": ModuleType("nemo_rl"), "nemo_rl.environments": ModuleType("nemo_rl.environments"),
+        "nemo_rl.environments.interfaces": interfaces,
+    }  # fmt: skip
+    for name, stub in stubs.items():
+        monkeypatch.setitem(sys.modules, name, stub)  # type: ignore[arg-type]
+    logs = [[{"role": "user", "content": "q"}, {"role": "assistant", "content": reply}] for reply in (RIGHT, WRONG)]
+    done = for_nemo.environment()({}).step(logs, [{"ground_truth": "0.5"}] * 2)
+    assert (done.rewards, done.terminateds, done.answers) == ([1.0, 0.0], [1.0, 1.0], [r"\frac12", "3"])
+    assert [one["role"] for one in done.observations] == ["environment"] * 2
+    assert done.next_stop_strings == [None, None]
 
 
 def test_nemo_rl_scores_the_last_turn_of_each_conversation() -> None:
