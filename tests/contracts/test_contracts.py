@@ -46,6 +46,8 @@ def test_trl_trains_on_our_rows_and_takes_none_for_what_was_not_judged(finished:
     facts = _checked("trl", finished, tmp_path)
     assert facts["rewards"]["slow"] != facts["rewards"]["slow"], "NaN is how TRL keeps None"
     assert facts["truncated"] == 0.0
+    assert facts["tries_rewarded"], "the environment of several tries pays through its own reward"
+    assert facts["tools"] == ["submit"]
     assert facts["parts_logged"] == [f"reward/{part}" for part in PARTS]
 
 

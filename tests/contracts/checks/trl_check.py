@@ -1,13 +1,17 @@
 """TRL: its GRPOTrainer reads our Parquet, trains two steps with our reward, and pays each kind of reply."""
 
 import tempfile
+from copy import copy
+from pathlib import Path
 
+import trl
 from datasets import load_dataset
 from shared import export, replies, report, tokenizer
 from transformers import LlamaConfig, LlamaForCausalLM
+from transformers.utils import get_json_schema
 from trl import GRPOConfig, GRPOTrainer
 
-from rl_hooks.for_trl import make_reward
+from rl_hooks.for_trl import make_environment, make_reward
 
 rows = load_dataset("parquet", data_files={name: str(export() / f"{name}.parquet") for name in ("train", "held_out")})
 words = tokenizer()
@@ -30,10 +34,19 @@ with tempfile.TemporaryDirectory() as folder:
     completions = [[{"role": "assistant", "content": reply}] for reply in kinds.values()]
     ids = [[1, words.eos_token_id]] * len(kinds)
     rewards = trainer._calculate_rewards([row] * len(kinds), [row["prompt"]] * len(kinds), completions, ids)
+    words.chat_template = (Path(trl.__file__).parent / "chat_templates" / "qwen3.jinja").read_text()
+    with_tries = GRPOTrainer(
+        model=model, args=copy(config), train_dataset=rows["train"],
+        processing_class=words, environment_factory=make_environment(2, "e_rl2"),
+    )  # fmt: skip
+    with_tries.train()
+    tries = {key for entry in with_tries.state.log_history for key in entry}
     cut = trainer._calculate_rewards([row], [row["prompt"]], completions[:1], [[1] * 8])
 report(
     rows=len(rows["train"]),
     rewards=dict(zip(kinds, rewards[:, 0].tolist(), strict=True)),
     truncated=cut[0, 0].item(),
+    tries_rewarded=any(key.startswith("rewards/Attempts") for key in tries),
+    tools=[tool["function"]["name"] for tool in map(get_json_schema, [make_environment(2)().submit])],
     parts_logged=sorted(key for key in logged if key.startswith("reward/")),
 )
