@@ -2,51 +2,12 @@
 
 import inspect
 import json
-import subprocess
-import sys
-from collections.abc import Callable, Mapping
-from pathlib import Path
 
 import polars as pl
 
+from assets.benches import BENCHES
 from assets.console import messages, show_table
-from assets.plan import files_named
-from bigmath.benchmarks import job, serve, verifying
-from bigmath.benchmarks.report import Result
-from bigmath.errors import BigMathError, SettingError
-from bigmath.filtering import decide
-from bigmath.problem import Problem, to_frame
-from filters import FILTERS
-from rl_hooks import bench
-from sources import SOURCES
-
-
-def _verify(
-    say: Callable[[str], None], hub: str = "sample", gold: Path | None = None, part: str | None = None
-) -> Result:
-    return verifying.run(SOURCES, files_named(hub), gold, part, say)
-
-
-def _rl(say: Callable[[str], None], part: str | None = None) -> Result:
-    return bench.run(_run_sample, _asks_proof, part, say)
-
-
-def _run_sample(root: Path) -> None:
-    command = [sys.executable, "-m", "assets", "run", "--warehouse", str(root)]
-    if subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode:
-        raise BigMathError("the job on the sample failed; `bigmath run` says why")
-
-
-def _asks_proof(statement: str) -> bool:
-    problem = Problem(
-        problem_id="windmill", source="imo", subset="", problem=statement, answer=None, answer_from="none", license="",
-        repository="", revision="", config="", source_split="", row=0,
-    )  # fmt: skip
-    return not decide(to_frame([problem]), [FILTERS["proof"]()])["kept"][0]
-
-
-BENCHES: Mapping[str, Callable[..., Result]] = {"job": job.run, "serve": serve.run, "verify": _verify, "rl": _rl}
-"""Each takes `say`, and of the command's options those that its parameters name."""
+from bigmath.errors import SettingError
 
 
 def run_bench(name: str, *, as_json: bool, **options: object) -> bool:
@@ -64,8 +25,15 @@ def run_bench(name: str, *, as_json: bool, **options: object) -> bool:
         raise SettingError(f"benchmark {name} takes no {', '.join(unknown)}; it takes: {', '.join(accepted) or 'none'}")
     result = bench(**given, say=lambda line: messages.print(line, markup=False))
     if not as_json:
-        figures = [(key, str(value)) for key, value in result.figures.items()]
-        show_table(pl.DataFrame(figures, schema=["figure", "value"], orient="row"))
+        show_table(pl.DataFrame(_lines(result.figures), schema=["figure", "value"], orient="row"))
         show_table(pl.DataFrame(list(result.holds.items()), schema=["criterion", "holds"], orient="row"))
     print(json.dumps(result.line()))
     return all(result.holds.values())
+
+
+def _lines(figures: object, name: str = "") -> list[tuple[str, str]]:
+    """Figures as name and value, those inside others below each other."""
+    if not isinstance(figures, dict):
+        return [(name, str(figures))]
+    inside = [(f"{name}: {key}" if name else str(key), value) for key, value in figures.items()]
+    return [line for key, value in inside for line in _lines(value, key)]
