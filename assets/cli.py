@@ -189,6 +189,30 @@ def verify(
 
 
 @app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8321,
+    public: Annotated[
+        bool, typer.Option("--public", help="Allow an address that other machines reach. There is no log-in.")
+    ] = False,
+    workers: Annotated[
+        int | None,
+        typer.Option(help="Worker processes; the default is one a core, at least two; as many more may ask SymPy."),
+    ] = None,
+    max_body: Annotated[int, typer.Option(help="Largest request body, in bytes.")] = 256 * 1024,
+    max_items: Annotated[int, typer.Option(help="Most items of one request.")] = 1_024,
+    max_reply: Annotated[int, typer.Option(help="Longest reply that is judged, in characters.")] = 131_072,
+) -> None:
+    """Serve the verifier over HTTP: POST /verify with {gold, reply} or a list of them; GET /health, /metrics, /docs.
+
+    Example: `bigmath serve --port 8321`
+    """
+    from assets.serve_command import run_server  # noqa: PLC0415
+
+    run_server(host, port, public=public, workers=workers, max_body=max_body, max_items=max_items, max_reply=max_reply)
+
+
+@app.command()
 def check(warehouse: Warehouse = DEFAULT_WAREHOUSE, as_json: AsJson = False) -> None:
     """Check every file of the current version against its manifest; exit 1 and name the damaged ones."""
     from assets.ask_commands import check_warehouse  # noqa: PLC0415
