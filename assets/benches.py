@@ -1,7 +1,7 @@
 """The benchmarks by name: each adapter gives its benchmark the data, sources and filters that `bigmath` must not know.
 
-An adapter takes `say`, and of the command's options (`hub`, `gold`, `part`, `rows`) those that its parameters name. The
-benchmarks themselves are in `bigmath.benchmarks` and are imported when they run.
+An adapter takes `say`, and of the command's options (`hub`, `gold`, `part`, `rows`, `figures`) those that its
+parameters name. The benchmarks themselves are in `bigmath.benchmarks` and are imported when they run.
 """
 
 from collections.abc import Callable, Mapping
@@ -45,6 +45,13 @@ def _decontaminate(say: Say, hub: str = "sample") -> Result:
     return decontaminate.run(rows.select("problem_id", "source", "problem", "answer"), _benchmark_rows(hub), say)
 
 
+def _search(say: Say, part: str | None = None, figures: Path | None = None) -> Result:
+    from bigmath.benchmarks import search  # noqa: PLC0415
+    from rl_hooks.bench import PARTS  # noqa: PLC0415
+
+    return search.run(part, figures, PARTS, say)
+
+
 def _problems(hub: str, sources: list[str]) -> pl.DataFrame:
     files = files_named(hub)
     return pl.concat([frame for name in sources for frame in ingest(SOURCES[name], files)])
@@ -65,4 +72,5 @@ BENCHES: Mapping[str, Callable[..., Result]] = {
     "verify": _verify,
     "filters": _filters,
     "decontaminate": _decontaminate,
+    "search": _search,
 }
