@@ -82,6 +82,7 @@ COLUMNS = {
     "benchmark": "Name of the benchmark.",
     "benchmark_row": "Row in the benchmark, from 0.",
     "score": "Strength of the match, 0 to 1.",
+    "sha256": "SHA-256 of the normalised problem, in hex.",
     "split": "train, validation or test.",
     "group": "Smallest problem id among its duplicates of any method.",
     "run_id": "Dagster's id of the run.",
