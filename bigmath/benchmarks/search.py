@@ -49,7 +49,7 @@ MINUTES = 10.0
 
 def run(
     part: str | None = None,
-    plots_to: Path | None = None,
+    figures: Path | None = None,
     further: Mapping[str, Part] | None = None,
     say: Say = lambda line: None,
 ) -> Result:
@@ -61,20 +61,20 @@ def run(
     parts = {**PARTS, **(further or {})}
     if part is not None and part not in parts:
         raise SettingError(f"benchmark search has no part {part!r}; it has: {', '.join(parts)}")
-    figures: dict[str, Any] = {}
+    found: dict[str, Any] = {}
     holds: dict[str, bool] = {}
     minutes = 0.0
     for name in [part] if part else [one for one in parts if one not in ON_DEMAND]:
         say(f"part {name}")
         started = process_time()
-        result = parts[name](say, plots_to)
+        result = parts[name](say, figures)
         minutes += (process_time() - started) / 60
-        figures |= {f"{name}: {key}": value for key, value in result.figures.items()}
+        found |= {f"{name}: {key}": value for key, value in result.figures.items()}
         holds |= {f"{name}: {key}": value for key, value in result.holds.items()}
-    figures["cpu_minutes"] = round(minutes, 2)
+    found["cpu_minutes"] = round(minutes, 2)
     if part is None:
         holds[f"at most {MINUTES:.0f} CPU minutes together"] = minutes <= MINUTES
-    return Result("search", figures, holds)
+    return Result("search", found, holds)
 
 
 def curve(say: Say, plots_to: Path | None) -> Result:
