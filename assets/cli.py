@@ -75,7 +75,7 @@ def why(
 
     Example: `bigmath why harp-3f2a`
     """
-    from assets.ask_commands import tell_why  # noqa: PLC0415
+    from assets.why_command import tell_why  # noqa: PLC0415
 
     tell_why(problem_id, warehouse, as_json=as_json)
 

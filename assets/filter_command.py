@@ -9,11 +9,12 @@ from assets.console import ConsoleReporter, messages, show_note, show_table
 from assets.plan import build_job, profile_named, runnable
 from bigmath.durable import sync_folder
 from bigmath.errors import SettingError, StoreError
+from bigmath.job import steps_for
 from bigmath.stages import STEPS
 
 WRITTEN = ("row", "problem_id", "filter", "stage", "criterion", "kept", "reason", "detail")
 
-NEEDED = [table for table in STEPS if table not in {"base", "strict", "rejected", "strict_rejected", "splits"}]
+NEEDED = steps_for("decisions", STEPS)
 
 
 def filter_rows(file: Path, out: Path, profile: str, *, as_json: bool) -> None:

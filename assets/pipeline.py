@@ -52,6 +52,11 @@ SHOWN = {
     "strict": Shown("curated", "Problems that no filter dropped, so that all three criteria hold: for RL."),
     "rejected": Shown("curated", "Problems that left before base, with first and all reasons."),
     "strict_rejected": Shown("curated", "Problems of base that left before strict, with first and all reasons."),
+    "rewrites": Shown("reformulation", "Problems dropped only for their options, rewritten by rule, or why not."),
+    "rewrite_duplicates": Shown("reformulation", "Rewrites that state the same problem as one of base or each other."),
+    "rewrite_contamination": Shown("reformulation", "Matches between rewrites and benchmark problems."),
+    "reformulated_decisions": Shown("reformulation", "What every filter says of every rewritten problem."),
+    "reformulated": Shown("reformulation", "Open questions made from multiple choice that no filter dropped: for RL."),
     "splits": Shown("curated", "Train, validation and test; no group of duplicates is divided."),
 }
 
