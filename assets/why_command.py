@@ -26,6 +26,10 @@ SECTIONS = {
     ),
     "duplicates": ("duplicates", _CLUSTERS),
     "contamination": ("benchmark matches", _MATCHES),
+    "label_suspects": (
+        "signs of a wrong answer",
+        "select reason, detail, other_id from label_suspects where problem_id = $1 order by reason",
+    ),
     "rewrites": (
         "as an open question",
         "select problem_id, problem, answer, letter, form, refusal, detail from rewrites where parent_id = $1",

@@ -29,6 +29,7 @@ PUBLISHED = {
     "rejected": ["rejected"],
     "strict_rejected": ["strict_rejected"],
     "splits": ["splits"],
+    "label_suspects": ["label_suspects"],
     "rewrites": ["rewrites"],
     "reformulated": ["reformulated"],
     "reformulated_decisions": ["reformulated_decisions"],

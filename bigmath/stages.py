@@ -21,6 +21,7 @@ from bigmath.duplicates import DUPLICATES, exact_clusters, kept_instead, longest
 from bigmath.filtering import DECISIONS, LINKS, Criterion, Stage, decide
 from bigmath.ingest import ingest
 from bigmath.job import ALL, Job, Step
+from bigmath.label_suspects import LABEL_SUSPECT_STEP
 from bigmath.plan import Plan, filter_settings, is_linked, row_filters, semantic_settings
 from bigmath.problem import PROBLEMS
 from bigmath.reformulation.steps import REFORMULATION_STEPS, parents_clusters
@@ -221,6 +222,7 @@ STEPS: dict[str, Step[Plan]] = {
     "rejected": _set("base", kept=False),
     "strict_rejected": _set("strict", kept=False),
     **REFORMULATION_STEPS,
+    "label_suspects": LABEL_SUSPECT_STEP,
     "splits": Step(
         ("base", *DUPLICATE_LINKS, "rewrite_duplicates"),
         SPLITS,

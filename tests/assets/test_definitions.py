@@ -63,6 +63,17 @@ GRAPH = {
     "rejected": ("curated", ["decisions", "problems"]),
     "strict_rejected": ("curated", ["decisions", "problems"]),
     "rewrites": ("reformulation", ["decisions", "problems"]),
+    "label_suspects": (
+        "curated",
+        [
+            "exact_duplicates",
+            "near_duplicates",
+            "problems",
+            "rewrite_duplicates",
+            "rewrites",
+            "semantic_duplicates",
+        ],
+    ),
     "rewrite_duplicates": ("reformulation", ["base", "problems", "rewrites"]),
     "rewrite_contamination": ("reformulation", ["benchmarks", "problems", "rewrites"]),
     "reformulated_decisions": (
@@ -82,6 +93,7 @@ GRAPH = {
             "contamination",
             "decisions",
             "exact_duplicates",
+            "label_suspects",
             "near_duplicates",
             "problems",
             "reformulated",
