@@ -9,7 +9,7 @@ import polars as pl
 
 from assets.console import messages, show_table
 from assets.plan import files_named
-from bigmath.benchmarks import job, reformulating, verifying
+from bigmath.benchmarks import job, reformulating, topics, verifying
 from bigmath.benchmarks.report import Result
 from bigmath.errors import SettingError
 from sources import SOURCES
@@ -25,7 +25,16 @@ def _reformulate(say: Callable[[str], None], hub: str = "sample") -> Result:
     return reformulating.run(SOURCES["harp"], files_named(hub), say)
 
 
-BENCHES: Mapping[str, Callable[..., Result]] = {"job": job.run, "verify": _verify, "reformulate": _reformulate}
+def _topics(say: Callable[[str], None], hub: str = "sample") -> Result:
+    return topics.run(SOURCES, files_named(hub), say)
+
+
+BENCHES: Mapping[str, Callable[..., Result]] = {
+    "job": job.run,
+    "verify": _verify,
+    "reformulate": _reformulate,
+    "topics": _topics,
+}
 """Each takes `say`, and of the command's options those that its parameters name."""
 
 

@@ -201,6 +201,20 @@ def bench(
     raise typer.Exit(OK if holds else GATE)
 
 
+@app.command("train-topics")
+def train_topics(
+    hub: Hub = "sample",
+    out: Annotated[Path, typer.Option("--out", "-o", help="The file to write.")] = Path("model.npz"),
+) -> None:
+    """Train the topic classifier on the sources that label their topics; needs the extra `topics`.
+
+    Example: `bigmath train-topics --hub ../hub --out bigmath/topics/model.npz`
+    """
+    from assets.topics_command import train_and_write  # noqa: PLC0415
+
+    train_and_write(hub, out)
+
+
 def main() -> None:
     """Entry point: expected failures become one line and an exit code, never a traceback."""
     try:

@@ -60,6 +60,7 @@ SHOWN = {
     "label_suspects": Shown(
         "curated", "Signs of a wrong answer: boxes, solutions, duplicates or options that disagree."
     ),
+    "topics": Shown("curated", "Algebra, geometry, ...: the source's label where it has one, else a small classifier."),
     "splits": Shown("curated", "Train, validation and test; no group of duplicates is divided."),
 }
 
@@ -164,7 +165,9 @@ def _metadata(job: Job[Plan], made: Made) -> dict[str, Any]:
     if "reason" in output.schema:
         named = [name for name in ("filter", "reason") if name in output.schema]
         drops = rows.filter(pl.col("reason").is_not_null())
-        reasons = drops.group_by(named).len("rows").sort(pl.col("rows"), *named, descending=[True, *[False] * len(named)])
+        reasons = (
+            drops.group_by(named).len("rows").sort(pl.col("rows"), *named, descending=[True, *[False] * len(named)])
+        )
         metadata["reasons"] = dg.MetadataValue.md(describe(reasons.head(30).collect()))
     return metadata
 

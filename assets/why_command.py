@@ -30,6 +30,7 @@ SECTIONS = {
         "signs of a wrong answer",
         "select reason, detail, other_id from label_suspects where problem_id = $1 order by reason",
     ),
+    "topics": ("topic", "select topic, topic_by, topic_probability from topics where problem_id = $1"),
     "rewrites": (
         "as an open question",
         "select problem_id, problem, answer, letter, form, refusal, detail from rewrites where parent_id = $1",

@@ -30,6 +30,7 @@ PUBLISHED = {
     "strict_rejected": ["strict_rejected"],
     "splits": ["splits"],
     "label_suspects": ["label_suspects"],
+    "topics": ["topics"],
     "rewrites": ["rewrites"],
     "reformulated": ["reformulated"],
     "reformulated_decisions": ["reformulated_decisions"],

@@ -4,7 +4,7 @@ Nothing is dropped for it; each sign is one row, and a problem may have several.
 them equivalent or they are the same text; a letter of an option is compared by what stands beside it, and where it
 stands alone it is not compared at all, since duplicates print their options in different orders.
 
-Real example (`answer_and_boxes_differ`, NuminaMath-CoT style): answer column 7, solution "... so there are $\boxed{8}$".
+An `answer_and_boxes_differ`: the answer column says 7, the one solution ends "so there are $\boxed{8}$ of them".
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -23,7 +23,7 @@ from bigmath.workers import map_rows
 LABEL_SUSPECTS = pl.Schema(
     {"problem_id": pl.String, "source": pl.String, "reason": pl.String, "detail": pl.String, "other_id": pl.String}
 )
-"""`detail` holds the answers that disagree, the reference answer first; `other_id` the duplicate that gives the other."""
+"""`detail` holds the answers that disagree, the reference answer first; `other_id` is the duplicate with the other."""
 
 REASONS: Mapping[str, str] = {
     "answer_and_boxes_differ": "no solution's one box holds the answer of the answer column",
@@ -39,7 +39,7 @@ _JOIN = " | "
 
 
 def row_signs(rows: pl.DataFrame) -> pl.DataFrame:
-    """`LABEL_SUSPECTS` rows from problems alone: columns problem_id, source, answer, answer_from, answers, solutions."""
+    """`LABEL_SUSPECTS` rows from problems alone (problem_id, source, answer, answer_from, answers, solutions)."""
     found = []
     for row in rows.iter_rows(named=True):
         for reason, answers in _signs(row):

@@ -27,6 +27,7 @@ from bigmath.problem import PROBLEMS
 from bigmath.reformulation.steps import REFORMULATION_STEPS, parents_clusters
 from bigmath.semantic import semantic_clusters
 from bigmath.source import BENCHMARKS
+from bigmath.topics.classify import TOPIC_STEP
 from bigmath.verifier.judge import equivalent
 from bigmath.workers import map_rows
 
@@ -223,6 +224,7 @@ STEPS: dict[str, Step[Plan]] = {
     "strict_rejected": _set("strict", kept=False),
     **REFORMULATION_STEPS,
     "label_suspects": LABEL_SUSPECT_STEP,
+    "topics": TOPIC_STEP,
     "splits": Step(
         ("base", *DUPLICATE_LINKS, "rewrite_duplicates"),
         SPLITS,

@@ -1,7 +1,9 @@
--- a rewritten problem shares its parent's split; what became of every candidate, with the first reason of a drop
+-- a rewritten problem shares its parent's topic and split; what became of every candidate, with the first reason of a drop
 create view reformulated as
-select reformulated_rows.*, splits.split
-from reformulated_rows left join splits on splits.problem_id = reformulated_rows.parent_id;
+select reformulated_rows.*, topics.topic, topics.topic_by, splits.split
+from reformulated_rows
+left join splits on splits.problem_id = reformulated_rows.parent_id
+left join topics on topics.problem_id = reformulated_rows.parent_id;
 create view reformulation as
 with first_drops as (
     select problem_id, arg_min(filter || ':' || reason, position) as why

@@ -1,10 +1,12 @@
 r"""A problem's topic: the source's own label, else a rule for calculus, else a linear model over words.
 
-The model is a multinomial logistic regression with its weights rounded to one byte, trained by `bigmath train-topics` on
-MATH, HARP and Omni-MATH and shipped as `model.npz` (weights, words, features); scikit-learn is needed to train it and
+The model is a multinomial logistic regression with its weights rounded to one byte, trained by `bigmath train-topics`
+on MATH, HARP and Omni-MATH and shipped as `model.npz` (weights, words, features); scikit-learn is needed to train it,
 not to ask it. Its probability is a softmax of the rounded weights: good for ordering, not calibrated.
 """
 
+import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import as_file, files
@@ -13,17 +15,26 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from bigmath.job import Job, Step
+from bigmath.plan import Plan
 from bigmath.topics.features import features
 from bigmath.topics.vocabulary import from_source
 
 TOPIC_COLUMNS = pl.Schema(
-    {"problem_id": pl.String, "source": pl.String, "topic": pl.String, "topic_by": pl.String, "topic_probability": pl.Float64}
+    {
+        "problem_id": pl.String,
+        "source": pl.String,
+        "topic": pl.String,
+        "topic_by": pl.String,
+        "topic_probability": pl.Float64,
+    }
 )
 """`topic_by` is source, rule or model; `topic_probability` is the model's, null where it was not asked."""
 
 _CALCULUS = (
     r"(?i)\\i?i?int(?:_|\b|\s*[^a-z])|\bderivatives?\b|\bdifferentia(?:te|ble|l\s+equation)|\bdefinite\s+integral"
-    r"|\bintegrat|\\lim\b|f'\s*\(|\btangent\s+to\s+the\s+(?:curve|graph)|\bextreme\s+(?:values?|points?)\s+of\s+the\s+function"
+    r"|\bintegrat|\\lim\b|f'\s*\(|\btangent\s+to\s+the\s+(?:curve|graph)"
+    r"|\bextreme\s+(?:values?|points?)\s+of\s+the\s+function"
 )
 """No source with labels teaches calculus, so the model cannot know it."""
 
@@ -46,7 +57,7 @@ class Model:
         found = features(problems, self.words).join(self.features, on="feature")
         row, place = found["row"].to_numpy(), found["place"].to_numpy()
         sums = np.stack(
-            [np.bincount(row, weights=self.weights[place, at], minlength=len(problems)) for at in range(len(self.topics))],
+            [np.bincount(row, weights=column, minlength=len(problems)) for column in self.weights[place].T],
             axis=1,
         )
         count = np.bincount(row, minlength=len(problems))
@@ -87,10 +98,24 @@ def topics(rows: pl.DataFrame, model: Model | None = None) -> pl.DataFrame:
             "topic_probability": odds.max(axis=1) if len(unknown) else np.zeros(0),
         }
     )
-    by = pl.when(pl.col("labelled").is_not_null()).then(pl.lit("source"))
-    by = by.when(pl.col("ruled").is_not_null()).then(pl.lit("rule")).otherwise(pl.lit("model"))
+    ruled = pl.when(pl.col("ruled").is_not_null()).then(pl.lit("rule")).otherwise(pl.lit("model"))
+    by = pl.when(pl.col("labelled").is_not_null()).then(pl.lit("source")).otherwise(ruled)
     return (
         known.join(asked, on="at", how="left", maintain_order="left")
         .with_columns(topic=pl.coalesce("labelled", "ruled", "modelled"), topic_by=by)
         .match_to_schema(TOPIC_COLUMNS, extra_columns="ignore")
     )
+
+
+def fingerprint() -> str:
+    """SHA-256 of the shipped model: what decides the rows beside the code."""
+    return hashlib.sha256(files("bigmath.topics").joinpath("model.npz").read_bytes()).hexdigest()
+
+
+def _build(job: Job[Plan], source: str) -> Iterator[pl.DataFrame]:
+    for rows in job.frames("problems", source, ["problem_id", "source", "problem", "domain"]):
+        yield topics(rows)
+
+
+TOPIC_STEP: Step[Plan] = Step(("problems",), TOPIC_COLUMNS, _build, settings=lambda job, _: fingerprint())
+"""Every problem's topic."""

@@ -61,7 +61,7 @@ def train(rows: pl.DataFrame, settings: TrainSettings = TrainSettings()) -> Mode
 
     seen = rows.filter(~pl.col("held_out"))
     if seen["topic"].n_unique() < 2:
-        raise SettingError(f"{seen.height} labelled problems of {seen['topic'].n_unique()} topics; at least two are needed")
+        raise SettingError(f"{seen.height} labelled problems of one topic or none; at least two topics are needed")
     counted = tokens(seen["problem"]).unique().group_by("word").len()
     words = counted.filter(pl.col("len") >= settings.least).sort("len", "word", descending=[True, False])
     words = words.head(settings.words).select("word").with_row_index("id")

@@ -38,7 +38,10 @@ PLAIN = {
 
 PATHS = (
     (r"Modular Arithmetic|Number Theory", "number_theory"),
-    (r"Probability|Counting|Permutations|Combinatorics|Graph Theory|Discrete Mathematics|Statistics", "counting_and_probability"),
+    (
+        r"Probability|Counting|Permutations|Combinatorics|Graph Theory|Discrete Mathematics|Statistics",
+        "counting_and_probability",
+    ),
     (r"Precalculus|Linear Algebra|Trigonometr|Complex Numbers", "precalculus"),
     (r"-> Calculus|Integral|Differential", "calculus"),
     (r"Geometry", "geometry"),

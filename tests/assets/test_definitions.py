@@ -62,6 +62,7 @@ GRAPH = {
     "strict": ("curated", ["decisions", "problems"]),
     "rejected": ("curated", ["decisions", "problems"]),
     "strict_rejected": ("curated", ["decisions", "problems"]),
+    "topics": ("curated", ["problems"]),
     "rewrites": ("reformulation", ["decisions", "problems"]),
     "label_suspects": (
         "curated",
@@ -106,6 +107,7 @@ GRAPH = {
             "splits",
             "strict",
             "strict_rejected",
+            "topics",
         ],
     ),
 }
