@@ -181,6 +181,23 @@ def clean(
 
 
 @app.command()
+def report(
+    warehouse: Warehouse = DEFAULT_WAREHOUSE,
+    out: Annotated[
+        Path | None, typer.Option(help="The file to write; by default report.html in the warehouse.")
+    ] = None,
+    rows: Annotated[int, typer.Option(min=1, help="How many problems to show, a sample of all.")] = 1_500,
+) -> None:
+    """Write one HTML page of the current version: funnel, reasons, duplicates, contamination, and problems to browse.
+
+    It needs no network. Example: `bigmath report --out report.html`
+    """
+    from assets.report_command import tell_report  # noqa: PLC0415
+
+    tell_report(warehouse, out, rows)
+
+
+@app.command()
 def bench(
     name: Annotated[str, typer.Argument(help="What to measure: job, verify.")],
     hub: Annotated[str | None, typer.Option("--hub", envvar="BIGMATH_DATA", help=HUB_HELP)] = None,

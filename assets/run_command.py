@@ -6,6 +6,7 @@ import polars as pl
 
 from assets.console import ConsoleReporter, messages, show_error, show_note, show_table
 from assets.plan import profile_named, runnable, split_names
+from assets.report_command import NAME as REPORT
 from assets.resources import Curation
 from assets.running import run_in_process
 from bigmath.catalog import NAME
@@ -40,5 +41,6 @@ def run_job(*, warehouse: Path, hub: str, profile: str, named: list[str], as_jso
         )
         show_table(funnel.collect().sort("position").drop("position"), title="why rows left (a row may have several)")
         messages.print(f"tables: {warehouse}/   catalog: {warehouse / NAME}", markup=False, soft_wrap=True)
+        messages.print(f"report: {warehouse / REPORT}", markup=False, soft_wrap=True)
         messages.print(f'next:   bigmath sql -w {warehouse} "from strict limit 3"', markup=False, soft_wrap=True)
     return 0

@@ -110,6 +110,7 @@ GRAPH = {
             "topics",
         ],
     ),
+    "report": ("published", ["catalog"]),
 }
 
 
