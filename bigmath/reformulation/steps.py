@@ -75,7 +75,7 @@ def _decisions(job: Job[Plan], source: str) -> Iterator[pl.DataFrame]:
         kept = kept_instead(clusters.filter(pl.col("method") == method)).rename({"kept": column})
         rows = rows.join(kept, on="problem_id", how="left", maintain_order="left")
     missing = [pl.lit(None, dtype=dtype).alias(name) for name, dtype in LINKS.items() if name not in rows.columns]
-    yield map_rows(decide, rows.with_columns(missing), list(job.plan.filters), job.plan.order())
+    yield decide(rows.with_columns(missing), list(job.plan.filters), job.plan.order(), over=map_rows)
 
 
 def _reformulated(job: Job[Plan], source: str) -> Iterator[pl.DataFrame]:
