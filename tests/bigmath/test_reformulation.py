@@ -187,11 +187,11 @@ def test_a_refused_candidate_says_why_and_makes_no_problem() -> None:
 
 
 def test_hostile_statements_are_answered_quickly() -> None:
-    started = time.monotonic()
+    started = time.process_time()  # the machine may be busy with other work
     for filler in (" " * 40_000, "$" * 40_000, "\\textbf{" * 8_000, "(" * 40_000, "which of " * 5_000, "a, " * 15_000):
         rewrite(f"What is it? {filler} (A) 1 {filler} (B) 2 {filler} (C) 3", f"(B) {filler}")
         rewrite(f"{filler} is\n(A) 1 (B) 2 (C) 3", "2")
-    assert time.monotonic() - started < 12
+    assert time.process_time() - started < 12
 
 
 def test_every_refusal_a_wording_gives_is_documented() -> None:
