@@ -76,7 +76,7 @@ def why(
 
     Example: `bigmath why harp-3f2a`
     """
-    from assets.ask_commands import tell_why  # noqa: PLC0415
+    from assets.why_command import tell_why  # noqa: PLC0415
 
     tell_why(problem_id, warehouse, as_json=as_json)
 
@@ -130,15 +130,24 @@ def filter_file(
     file: Annotated[Path, typer.Argument(help="JSONL, Parquet or CSV with columns problem, solution and/or answer.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for decisions.parquet.")],
     profile: ProfileName = "default",
+    second_opinion: Annotated[
+        str | None,
+        typer.Option(
+            help="A model that is asked where the rules are unsure: `embedded`, or a server's http://HOST:PORT/v1."
+        ),
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="The model's name at that server.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Ask every filter about every row of a file; write decisions.parquet, in the order of the input.
 
-    Example: `bigmath filter my.jsonl --out decided`
+    Examples: `bigmath filter my.jsonl --out decided` · `bigmath filter my.jsonl -o decided --second-opinion embedded`
     """
     from assets.filter_command import filter_rows  # noqa: PLC0415
+    from bigmath.second_opinion.models import named  # noqa: PLC0415
 
-    filter_rows(file, out, profile, as_json=as_json)
+    second = named(second_opinion, model) if second_opinion is not None else None
+    filter_rows(file, out, profile, second=second, as_json=as_json)
 
 
 @app.command()
@@ -318,6 +327,20 @@ def bench(
 
     holds = run_bench(name, as_json=as_json, hub=hub, gold=gold, part=part, rows=rows, figures=figures)
     raise typer.Exit(OK if holds else GATE)
+
+
+@app.command("train-topics")
+def train_topics(
+    hub: Hub = "sample",
+    out: Annotated[Path, typer.Option("--out", "-o", help="The file to write.")] = Path("model.npz"),
+) -> None:
+    """Train the topic classifier on the sources that label their topics; needs the extra `topics`.
+
+    Example: `bigmath train-topics --hub ../hub --out bigmath/topics/model.npz`
+    """
+    from assets.topics_command import train_and_write  # noqa: PLC0415
+
+    train_and_write(hub, out)
 
 
 @app.command()
