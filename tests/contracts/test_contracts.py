@@ -39,12 +39,13 @@ def _checked(framework: str, finished: Path, tmp_path: Path) -> dict[str, Any]:
     assert facts["rows"] == done.train
     assert facts["rewards"]["right"] == 1.0
     assert {kind: facts["rewards"][kind] for kind in PAID_NOTHING} == dict.fromkeys(PAID_NOTHING, 0.0)
+    assert facts["rewards"]["slow"] != 1.0
     return facts
 
 
 def test_trl_trains_on_our_rows_and_takes_none_for_what_was_not_judged(finished: Path, tmp_path: Path) -> None:
     facts = _checked("trl", finished, tmp_path)
-    assert facts["rewards"]["slow"] != facts["rewards"]["slow"], "NaN is how TRL keeps None"
+    assert facts["broken_gold"] != facts["broken_gold"], "NaN is how TRL keeps None"
     assert facts["truncated"] == 0.0
     assert facts["tries_rewarded"], "the environment of several tries pays through its own reward"
     assert facts["tools"] == ["submit"]
@@ -54,7 +55,7 @@ def test_trl_trains_on_our_rows_and_takes_none_for_what_was_not_judged(finished:
 def test_verl_reads_our_rows_and_awaits_our_reward(finished: Path, tmp_path: Path) -> None:
     facts = _checked("verl", finished, tmp_path)
     assert facts["same_keys"]
-    assert facts["unjudged"] == ["slow"]
+    assert facts["broken_gold"] == {"reward": 0.0, "unjudged": 1.0}
     assert facts["with_format"] == {"right": 1.5, "wrong": 0.5}
     assert facts["raw_prompt"] == "user"
     assert "-" in facts["problem_id"]

@@ -34,6 +34,7 @@ with tempfile.TemporaryDirectory() as folder:
     completions = [[{"role": "assistant", "content": reply}] for reply in kinds.values()]
     ids = [[1, words.eos_token_id]] * len(kinds)
     rewards = trainer._calculate_rewards([row] * len(kinds), [row["prompt"]] * len(kinds), completions, ids)
+    broken = trainer._calculate_rewards([{**row, "answer": ""}], [row["prompt"]], completions[:1], ids[:1])
     words.chat_template = (Path(trl.__file__).parent / "chat_templates" / "qwen3.jinja").read_text()
     with_tries = GRPOTrainer(
         model=model, args=copy(config), train_dataset=rows["train"],
@@ -46,6 +47,7 @@ report(
     rows=len(rows["train"]),
     rewards=dict(zip(kinds, rewards[:, 0].tolist(), strict=True)),
     truncated=cut[0, 0].item(),
+    broken_gold=broken[0, 0].item(),
     tries_rewarded=any(key.startswith("rewards/Attempts") for key in tries),
     tools=[tool["function"]["name"] for tool in map(get_json_schema, [make_environment(2)().submit])],
     parts_logged=sorted(key for key in logged if key.startswith("reward/")),

@@ -19,7 +19,7 @@ row = rows[0]
 kinds = replies(row["reward_model"]["ground_truth"])
 
 
-async def pay(manager: str, settings: dict[str, float]) -> dict[str, dict[str, float]]:
+async def pay(manager: str, settings: dict[str, float], gold: str | None = None) -> dict[str, dict[str, float]]:
     config = OmegaConf.create(
         {
             "reward": {
@@ -39,7 +39,8 @@ async def pay(manager: str, settings: dict[str, float]) -> dict[str, dict[str, f
     async def one(reply: str) -> dict[str, float]:
         ids = torch.tensor([words(reply or " ").input_ids])
         tensors = TensorDict({"responses": ids, "attention_mask": torch.ones_like(ids)}, batch_size=1)
-        texts = {name: np.array([row[name]], dtype=object) for name in ("data_source", "reward_model", "extra_info")}
+        judged = {**row, "reward_model": {"style": "rule", "ground_truth": gold}} if gold is not None else row
+        texts = {name: np.array([judged[name]], dtype=object) for name in ("data_source", "reward_model", "extra_info")}
         result = await made.run_single(DataProto(batch=tensors, non_tensor_batch=texts))
         return {"reward": float(result["reward_score"]), **result["reward_extra_info"]}
 
@@ -47,13 +48,14 @@ async def pay(manager: str, settings: dict[str, float]) -> dict[str, dict[str, f
 
 
 paid = asyncio.run(pay("naive", {}))
+broken = asyncio.run(pay("naive", {}, gold=""))["right"]
 boxed = asyncio.run(pay("naive", {"format_weight": 0.5}))
 report(
     rows=len(rows),
     raw_prompt=batch["raw_prompt"][0][0]["role"],
     rewards={kind: one["reward"] for kind, one in paid.items()},
     same_keys=len({tuple(one) for one in paid.values()}) == 1,
-    unjudged=sorted(kind for kind, one in paid.items() if one["unjudged"]),
+    broken_gold={"reward": broken["reward"], "unjudged": broken["unjudged"]},
     with_format={kind: boxed[kind]["reward"] for kind in ("right", "wrong")},
     problem_id=row["extra_info"]["problem_id"],
 )
