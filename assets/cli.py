@@ -345,7 +345,7 @@ def train_topics(
 
 @app.command()
 def search(
-    puzzle: Annotated[str, typer.Argument(help="countdown, game24 or maze.")],
+    puzzle: Annotated[str, typer.Argument(help="countdown, game24, maze, or a file of problems (with --model).")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for traces.parquet and ledger.json.")],
     algorithm: Annotated[
         str,
@@ -358,6 +358,8 @@ def search(
     candidates: Annotated[int, typer.Option(min=1, help="Candidates a node; for sampling, samples in all.")] = 6,
     rollouts: Annotated[int, typer.Option(min=1, help="monte_carlo: rollouts a value (K of Eq. 11).")] = 16,
     skill: Annotated[float, typer.Option(min=0, max=1, help="How often the policy means to keep it solvable.")] = 0.3,
+    model: Annotated[Path | None, typer.Option(help="Folder of a language model, run by vLLM.")] = None,
+    step_tokens: Annotated[int, typer.Option(min=1, help="Most tokens of a model's step.")] = 96,
     until_verified: Annotated[bool, typer.Option(help="Stop at the first solution that verifies.")] = True,
     nodes: Annotated[int | None, typer.Option(min=1, help="Most nodes a puzzle.")] = 300,
     tokens: Annotated[int | None, typer.Option(min=1, help="Most tokens a puzzle.")] = None,
@@ -380,6 +382,8 @@ def search(
         candidates=candidates,
         rollouts=rollouts,
         skill=skill,
+        model=model,
+        step_tokens=step_tokens,
         until_verified=until_verified,
         nodes=nodes,
         tokens=tokens,
