@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from bigmath.dedup.compiled import compiled
 from bigmath.dedup.framing import frame
 from bigmath.dedup.reading import ANCHORED, CAPITAL, SENTENCE, Bytes, Known, Places, Values, read
-from bigmath.dedup.signing import SHINGLES, Hashes, columns, plain_bytes, shingled
+from bigmath.dedup.signing import SHINGLES, Hashes, columns, in_order, plain_bytes, shingled
 from bigmath.dedup.vocabulary import (
     FORENAME, KNOWN, LETTER, LIGHT, ORIGIN, PROTECTED, SYMBOL, WORD, WORD_SEED, table,
 )  # fmt: skip
@@ -23,6 +23,8 @@ from bigmath.dedup.vocabulary import (
 UNRELATED, UNSURE, VARIANT, SAME = 0, 1, 2, 3
 VERDICTS = ("unrelated", "unsure", "variant", "same")
 
+FAMILY = 0.7
+"""Least similarity of skeletons of two variants: texts of different numbers less alike are called unrelated."""
 EDITS = 48
 """Tokens that two statements may differ by before they are called unrelated."""
 MAPPED = 64
@@ -377,7 +379,7 @@ def _compare(
     froms, tos = np.zeros(MAPPED, np.uint64), np.zeros(MAPPED, np.uint64)
     was = -1
     n = first = last = count = 0
-    figure = _U(0)
+    figure = ordered = _U(0)
     text = data[0:0]
     for pair in range(len(left)):
         if left[pair] != was:
@@ -385,17 +387,19 @@ def _compare(
             text = data[ends[was] : ends[was + 1]]
             n, figure = read(text, 0, len(text), keys, targets, flags, kinds, values, starts, stops, marks, known)
             first, last = frame(text, n, kinds, values, starts, stops, marks, known)
+            ordered = in_order(first, last, kinds, values)
             count = shingled(first, last, kinds, values, known, shingles)
             shingles[:count].sort()
         at = right[pair]
         text2 = data[ends[at] : ends[at + 1]]
         n2, figure2 = read(text2, 0, len(text2), keys, targets, flags, kinds2, values2, starts2, stops2, marks2, known2)
         first2, last2 = frame(text2, n2, kinds2, values2, starts2, stops2, marks2, known2)
+        ordered2 = in_order(first2, last2, kinds2, values2)
         count2 = shingled(first2, last2, kinds2, values2, known2, shingles2)
         shingles2[:count2].sort()
         shared = overlap(shingles, count, shingles2, count2)
         similarity[pair] = shared
-        if shared < least:
+        if shared < least or (shared < FAMILY and ordered != ordered2):
             continue
         steps = aligned(
             first, last, first2, last2, kinds, values, marks, known, kinds2, values2, marks2, known2, pairs, trace

@@ -102,6 +102,16 @@ def counts_in_order(kind: int, value: np.uint64) -> bool:
 
 
 @compiled
+def in_order(first: int, last: int, kinds: Bytes, values: Values) -> np.uint64:
+    """A hash of the numbers, operators, relations and functions in order."""
+    value = _U(0)
+    for at in range(first, last):
+        if counts_in_order(kinds[at], values[at]):
+            value = mixed(value ^ values[at])
+    return value
+
+
+@compiled
 def shingled(first: int, last: int, kinds: Bytes, values: Values, known: Known, out: Hashes) -> int:
     """Fills `out` with the hashes of the skeleton's windows of three; returns how many."""
     count = 0
@@ -150,14 +160,12 @@ def _sign(
         if n == 0:
             continue
         first, last = frame(data[begin:end], n, kinds, values, starts, stops, marks, known)
-        all_of_it, in_order = mixed(figure), _U(0)
+        all_of_it = mixed(figure)
         for at in range(first, last):
             all_of_it = (all_of_it ^ (values[at] + _U(kinds[at] == NUMBER))) * _STEP
             all_of_it ^= all_of_it >> _U(29)
-            if counts_in_order(kinds[at], values[at]):
-                in_order = mixed(in_order ^ values[at])
         exact[row] = mixed(all_of_it) | _U(1)
-        numbers[row] = in_order
+        numbers[row] = in_order(first, last, kinds, values)
         count = shingled(first, last, kinds, values, known, shingles)
         minima[:] = np.uint32(0xFFFFFFFF)
         for at in range(count):
