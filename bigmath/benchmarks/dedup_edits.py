@@ -13,6 +13,7 @@ Edit = Callable[[random.Random, str], str | None]
 _MATH = re.compile(r"\$\$.+?\$\$|\$[^$]+\$|\\\(.+?\\\)|\\\[.+?\\\]", re.DOTALL)
 _NUMBER = re.compile(r"(?<![\d.,\\])\d{1,6}(?![\d]|[.,]\d)")
 _WORD = re.compile(r"(?<![\\A-Za-z{])[A-Za-z]{4,}(?![A-Za-z}])")
+_COMMAND = r"\\(?:begin|end|text\w*|mathrm|mathbf|operatorname)\{[^{}]*\}|\\[A-Za-z]+"
 _LETTER = re.compile(r"(?<![\\A-Za-z])[A-Za-z](?![A-Za-z])")
 
 NAMES = """Alice Bob Carol David Emma Frank Grace Henry Isabel Jack Karen Liam Maria Nathan Olivia Peter Quinn Rachel Samuel
@@ -27,8 +28,8 @@ _SPELLINGS = [
     (r"\\geq?(?![a-z])", ["\\ge", "\\geq", "\\geqslant"]), (r"\\neq?(?![a-z])", ["\\ne", "\\neq"]),
     (r"\\[lc]?dots", ["\\ldots", "\\cdots", "\\dots"]), (r"(?<!\\left)\((?=[^()$]*\))(?![^$]*\\right)", ["("]),
     (r"\\(?:right|longright)arrow", ["\\to", "\\rightarrow"]), (r"\\left(?=[(\[|])", [""]), (r"\\right(?=[)\]|])", [""]),
-    (r"\\cdot ?", ["\\cdot ", " \\cdot "]), (r"\^\{?([0-9a-z])\}?(?![0-9}])", ["^\\1", "^{\\1}"]),
-    (r"_\{?([0-9a-z])\}?(?![0-9}])", ["_\\1", "_{\\1}"]), (r"(?<=[^\\])\\,", ["", " ", "\\;"]),
+    (r"\\cdot(?![a-z]) ?", ["\\cdot ", " \\cdot "]), (r"\^([0-9a-z])(?![0-9a-z])", ["^{\\1}"]), (r"\^\{([0-9a-z])\}(?![0-9a-z])", ["^\\1"]),
+    (r"_([0-9a-z])(?![0-9a-z])", ["_{\\1}"]), (r"_\{([0-9a-z])\}(?![0-9a-z])", ["_\\1"]), (r"(?<=[^\\])\\,", ["", " ", "\\;"]),
     (r"\\text\{ ?([a-z]+)\}", ["\\text{\\1}", "\\mathrm{\\1}", "\\textrm{\\1}"]), (r" = ", ["=", " =  "]), (r" \+ ", ["+", " + "]),
 ]  # fmt: skip
 
@@ -38,7 +39,7 @@ def spelling(rng: random.Random, text: str) -> str | None:
     before = text
     for pattern, choices in rng.sample(_SPELLINGS, k=rng.randint(4, len(_SPELLINGS))):
         text = re.sub(pattern, rng.choice([c.replace("\\", "\\\\").replace("\\\\1", "\\1") for c in choices]), text)
-    if rng.random() < 0.5:
+    if rng.random() < 0.5 and not re.search(r"\$\d[\d.,]*\s+[a-z]{2}", text):
         opening, closing = rng.choice([("\\(", "\\)"), ("$ ", " $"), ("$\\displaystyle ", "$")])
         text = re.sub(r"(?<![\\$])\$([^$]+)\$(?!\$)", lambda m: opening + m[1].strip() + closing, text)
     if rng.random() < 0.3:
@@ -57,7 +58,7 @@ def spacing(rng: random.Random, text: str) -> str | None:
         pieces = _MATH.split(text)
         kept = _MATH.findall(text)
         return "".join(p.lower() + (kept[i] if i < len(kept) else "") for i, p in enumerate(pieces) if "\\" not in p or 1)
-    return "  " + text.replace(". ", ".  ").replace(", ", ",") + "\n"
+    return "  " + text.replace(". ", ".  ").replace(" $", "  $") + "\n"
 
 
 def typo(rng: random.Random, text: str) -> str | None:
@@ -121,11 +122,12 @@ def people(rng: random.Random, text: str) -> str | None:
 def letters(rng: random.Random, text: str) -> str | None:
     """Other letters for the same unknowns, throughout the formulas."""
     formulas = " ".join(_MATH.findall(text))
-    plain = re.sub(r"\\[A-Za-z]+(?:\{[a-z]+\*?\})?", " ", formulas)
+    plain = re.sub(_COMMAND, " ", formulas)
     found = sorted(set(re.findall(r"[a-zA-Z]", plain)) - set("eidO"))
-    if not found or re.search(r"[A-Za-z]{3,}", re.sub(r"[A-Z]+", "", plain)) or "asy" in text or "\\begin" in text:
+    if not found or re.search(r"[A-Za-z]{3,}", re.sub(r"[A-Z]+", "", plain)) or "asy" in text or "\\begin" in text or re.search(r"\$-(?:axis|coord|inter|plane)", text):
         return None
-    prose = set(_LETTER.findall(_MATH.sub(" ", text))) - {"a", "A", "I"}
+    outside = _MATH.sub(" ", text)
+    prose = {*_LETTER.findall(outside), *"".join(re.findall(r"\b[A-Z]{2,6}\b", outside))} - {"a", "A", "I"}
     if prose & set(found):
         return None
     lower, upper = [c for c in "pqrstuvwxyzmnkabc" if c not in found], [c for c in "PQRSTUVWXYZKLMNABC" if c not in found]
@@ -138,7 +140,7 @@ def letters(rng: random.Random, text: str) -> str | None:
 
     def renamed(formula: re.Match[str]) -> str:
         return re.sub(
-            r"\\[A-Za-z]+(?:\{[a-z]+\*?\})?|[A-Za-z]", lambda m: m[0] if len(m[0]) > 1 else names.get(m[0], m[0]), formula[0]
+            rf"{_COMMAND}|[A-Za-z]", lambda m: m[0] if len(m[0]) > 1 else names.get(m[0], m[0]), formula[0]
         )
 
     return _MATH.sub(renamed, text)
@@ -152,7 +154,7 @@ _UNICODE = [("\\times", "×"), ("\\cdot", "·"), ("\\le ", "≤ "), ("\\leq", "�
 _UNITS = [(r"\bcm\b", "centimeters"), (r"\bcentimeters\b", "cm"), (r"\bkilometers\b", "km"), (r"\bkm\b", "kilometers"),
     (r"\bmeters\b", "metres"), (r"\bcentimeter\b", "centimetre"), (r"\bhours\b", "hrs"), (r"\bminutes\b", "min"),
     (r"\\?%", " percent"), (r" percent\b", "%"), (r"\bdegrees\b", "°"), (r"\bkilograms\b", "kg"), (r"\bfeet\b", "ft"),
-    (r"\binches\b", "in"), (r"\bpounds\b", "lbs"), (r"\bcolor\b", "colour"), (r"\bcenter\b", "centre"),
+    (r"(?<=\d )inches\b", "in"), (r"\bpounds\b", "lbs"), (r"\bcolor\b", "colour"), (r"\bcenter\b", "centre"),
     (r"\\\$(\d+)\b(?![.,]\d)", r"\1 dollars"), (r"\bounces\b", "oz"), (r"\bliters\b", "litres"), (r"\bgrams\b", "g")]  # fmt: skip
 _SPELT = "two three four five six seven eight nine ten".split()
 
@@ -162,7 +164,7 @@ def symbols(rng: random.Random, text: str) -> str | None:
     before = text
     for one, other in _UNICODE:
         if rng.random() < 0.7:
-            text = text.replace(one, other)
+            text = re.sub(re.escape(one) + ("(?![a-z])" if one[-1].isalpha() else ""), other, text)
     if rng.random() < 0.8:
         for pattern, other in rng.sample(_UNITS, len(_UNITS)):
             text = re.sub(pattern, other, text, count=0)
@@ -203,9 +205,15 @@ def mixed(rng: random.Random, text: str) -> str | None:
     return text if done >= 2 else None
 
 
+def _start(text: str) -> int:
+    """Behind the label, heading or points that a real statement begins with: another number there is no other problem."""
+    found = re.match(r"\W*(?:(?:problem|task|example|exercise|question)\s*)?(?:\w?\d{1,3}\s?[.):*]+)?\W*(?:\(?\d+ points?\)?)?", text, re.I)
+    return found.end() if found else 0
+
+
 def number(rng: random.Random, text: str) -> str | None:
     """Another number in one place."""
-    found = list(_NUMBER.finditer(text.partition("[asy]")[0]))
+    found = list(_NUMBER.finditer(text.partition("[asy]")[0], _start(text)))
     if not found:
         return None
     place = rng.choice(found)
@@ -216,7 +224,8 @@ def number(rng: random.Random, text: str) -> str | None:
 
 def _swapped(rng: random.Random, text: str, pairs: Sequence[tuple[str, str]]) -> str | None:
     """One of a pair of words or symbols for the other, in one place."""
-    found = [(m, other) for one, other in pairs for m in [*re.finditer(one, text)][:2]]
+    before_figure = text.partition("[asy]")[0]
+    found = [(m, other) for one, other in pairs for m in [*re.finditer(one, before_figure)][:2]]
     if not found:
         return None
     place, other = rng.choice(found)
@@ -286,7 +295,7 @@ def role(rng: random.Random, text: str) -> str | None:
         at, name = rng.choice([place for place in places if place[1] in often])
         other = rng.choice(sorted(set(often) - {name}))
         return text[:at] + other + text[at + 1 :]
-    numbers = list(_NUMBER.finditer(text.partition("[asy]")[0]))
+    numbers = list(_NUMBER.finditer(text.partition("[asy]")[0], _start(text)))
     if len({m[0] for m in numbers}) < 2:
         return None
     one, two = sorted(rng.sample(numbers, 2), key=lambda m: m.start())

@@ -1,6 +1,6 @@
 """Which texts are compared: those that share a band key, in numbers that stay linear however many share one.
 
-Texts are numbered by (hash of their numbers, exact key), so the order of rows is forgotten before anything is chosen, and
+Texts are numbered by (hash of their numbers, one minimum, exact key), so the order of rows is forgotten before anything is chosen, and
 inside a bucket texts of equal numbers, the likely copies, stand together. Each is compared with the `NEIGHBOURS` before it
 and the first of its numbers; texts of different numbers, the likely variants, meet through one representative for each run of
 equal numbers, all of them in a small bucket and the two before in a large one.
@@ -33,6 +33,21 @@ def band_pairs(keys: Hashes, numbers: Values) -> Values:
     packed.sort()
     found = np.empty(_most(packed), dtype=np.uint64)
     return np.unique(found[: _scan(packed, numbers, found)])
+
+
+def numbered_pairs(numbers: Values) -> Values:
+    """The candidate pairs that share all their numbers and operators, whatever their words: neighbours in the order of
+    texts. Those without numbers are left to the bands.
+
+    Args:
+        numbers: the hash of each text's numbers, ascending.
+    """
+    first = np.arange(len(numbers), dtype=np.uint64)
+    pairs = []
+    for step in range(1, NEIGHBOURS + 1):
+        equal = (numbers[step:] == numbers[:-step]) & (numbers[step:] != 0)
+        pairs.append(((first[:-step] << _U(32)) | first[step:])[equal])
+    return np.concatenate(pairs)
 
 
 @compiled

@@ -77,11 +77,11 @@ class Local:
 
 
 def sign_batch(rows: pl.DataFrame) -> pl.DataFrame:
-    """Column `text` to columns `exact`, `numbers` and one for each band: a pure function of a batch."""
+    """Column `text` to columns `exact`, `numbers`, `nearest` and one for each band: a pure function of a batch."""
     from bigmath.dedup.signing import signed  # noqa: PLC0415
 
-    exact, numbers, bands = signed(rows["text"])
-    return pl.DataFrame({"exact": exact, "numbers": numbers, **{f"band_{at}": keys for at, keys in enumerate(bands)}})
+    exact, numbers, nearest, bands = signed(rows["text"])
+    return pl.DataFrame({"exact": exact, "numbers": numbers, "nearest": nearest, **{f"band_{at}": keys for at, keys in enumerate(bands)}})
 
 
 def compare_batch(pairs: pl.DataFrame, least: float) -> pl.DataFrame:
@@ -106,8 +106,8 @@ def link(texts: pl.Series, *, least: float = 0.5, near: bool = True, engine: Eng
     told("signatures", 0, len(texts))
     signs = engine.sign(texts)
     told("signatures", len(texts), len(texts))
-    rows = signs.select("exact", "numbers").with_columns(row=pl.int_range(pl.len(), dtype=pl.Int64)).filter(pl.col("exact") != 0)
-    firsts = _firsts(rows, texts).sort("numbers", "exact")
+    rows = signs.select("exact", "numbers", "nearest").with_columns(row=pl.int_range(pl.len(), dtype=pl.Int64)).filter(pl.col("exact") != 0)
+    firsts = _firsts(rows, texts).sort("numbers", "nearest", "exact")
     row_of = firsts["row"].to_numpy()
     exact = np.full(len(texts), -1, dtype=np.int64)
     place_of = np.full(len(texts), -1, dtype=np.int64)
@@ -130,7 +130,7 @@ def _verified(
     texts: pl.Series, bands: NDArray[np.uint32], numbers: NDArray[np.uint64], least: float, engine: Engine, told: Say
 ) -> tuple[Rows, Rows, int]:
     """Components of the verified pairs: of clusters, and of families."""
-    from bigmath.dedup.candidates import apart, promising, roots, unite  # noqa: PLC0415
+    from bigmath.dedup.candidates import apart, numbered_pairs, promising, roots, unite  # noqa: PLC0415
     from bigmath.dedup.guarding import SAME, VARIANT  # noqa: PLC0415
 
     same, family = (np.arange(len(texts), dtype=np.int64) for _ in range(2))
@@ -138,7 +138,8 @@ def _verified(
     low = np.uint64(0xFFFFFFFF)
     first = 0
     for count in STAGES:
-        found = engine.pairs([np.ascontiguousarray(bands[:, at]) for at in range(first, first + count)], numbers)
+        found = [numbered_pairs(numbers)] if first == 0 else []
+        found += engine.pairs([np.ascontiguousarray(bands[:, at]) for at in range(first, first + count)], numbers)
         first += count
         asked = np.unique(np.concatenate(found))
         asked = asked[~np.isin(asked, compared)] if len(compared) else asked

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bigmath.dedup.compiled import compiled
-from bigmath.dedup.reading import BREAK, CAPITAL, ITEM, SENTENCE, Bytes, Known, Places, Values
+from bigmath.dedup.reading import BREAK, CAPITAL, GLUED, ITEM, LINE, SENTENCE, SPELT, Bytes, Known, Places, Values
 from bigmath.dedup.vocabulary import (
     CALLED, HEADING, LETTER, LIGHT, NUMBER, ORIGIN, POLITE, REQUEST, SYMBOL, WORD,
 )  # fmt: skip
@@ -29,10 +29,11 @@ def is_origin(
     """Whether tokens first..last-1 only say where a problem is from or what it is worth."""
     if last <= first or last - first > REACH:
         return False
-    called = False
+    called = small = numbered = False
     for at in range(first, last):
         if kinds[at] == WORD:
             flags = known[at]
+            small = small or not (marks[at] & CAPITAL or flags & (REQUEST | LIGHT))
             called = called or flags & CALLED != 0 or (bracketed and flags & ORIGIN != 0)
             if not (flags & (ORIGIN | HEADING | REQUEST | LIGHT) or marks[at] & CAPITAL):
                 return False
@@ -43,8 +44,12 @@ def is_origin(
             byte = data[starts[at]]
             if byte != 47 and byte != 45 and byte != 40 and byte != 41 and byte != 58 and byte != 91 and byte != 93:
                 return False
-        elif kinds[at] != NUMBER:
+        elif kinds[at] == NUMBER:
+            numbered = True
+        else:
             return False
+    if small and not numbered and not bracketed:
+        return False  # "in a mathematics competition"
     if bracketed and last - first == 1 and kinds[first] == NUMBER:
         year = data[starts[first]]
         return stops[first] - starts[first] == 4 and (year == 49 or year == 50)
@@ -64,19 +69,49 @@ def is_request(first: int, last: int, kinds: Bytes, known: Known, polite: bool) 
 
 
 @compiled
+def labelled(label: np.uint64, first: int, last: int, kinds: Bytes, values: Values, known: Known) -> np.uint64:
+    """The label with the numbers of brackets that name no contest."""
+    for at in range(first, last):
+        if kinds[at] == WORD and known[at] & CALLED:
+            return label
+    for at in range(first, last):
+        if kinds[at] == NUMBER:
+            label = (label ^ values[at]) * _U(0x100000001B3) + _U(1)
+    return label
+
+
+@compiled
 def frame(
     data: Bytes, n: int, kinds: Bytes, values: Values, starts: Places, stops: Places, marks: Bytes, known: Known
-) -> tuple[int, int]:
-    """The first token of the statement proper, and the one after its last."""
+) -> tuple[int, int, np.uint64]:
+    """The first token of the statement proper, the one after its last, and a hash of what numbers it: a list label,
+    a heading or points in brackets, which say nothing of the problem, but two statements that differ in them may differ on purpose."""
     first, last = 0, n
+    label = _U(0)
     changed = True
     while changed and last - first > 3:
         changed = False
         at = first
         if kinds[at] == NUMBER or kinds[at] == LETTER:
-            if marks[at] & ITEM:
+            if marks[at] & ITEM and marks[at] & (SENTENCE | BREAK | LINE):
+                if kinds[at] == NUMBER:
+                    label = (label ^ values[at]) * _U(0x100000001B3) + _U(1)
                 first, changed = at + 1, True
                 continue
+        if (
+            kinds[at] == WORD and marks[at] & CAPITAL and kinds[at + 1] == NUMBER and at + 2 < last
+            and marks[at + 2] & (SENTENCE | BREAK) and not known[at] & LIGHT
+        ):  # fmt: skip
+            label = (label ^ values[at + 1]) * _U(0x100000001B3) + _U(1)
+            first, changed = at + 2, True  # Aufgabe 3.
+            continue
+        if (
+            kinds[at] == LETTER and marks[at] & CAPITAL and kinds[at + 1] == NUMBER and marks[at + 1] & GLUED
+            and marks[at + 2] & (SENTENCE | BREAK)
+        ):  # fmt: skip
+            label = (label ^ values[at + 1]) * _U(0x100000001B3) + _U(1)
+            first, changed = at + 2, True  # Q3.
+            continue
         if kinds[at] == WORD and known[at] & HEADING:
             at += 1
             while at < last and at < first + 4 and kinds[at] == WORD and known[at] & HEADING:
@@ -85,12 +120,17 @@ def frame(
                 first, changed = at, True
                 continue
             numbered = False
-            while at < last and at < first + 8 and not (numbered and marks[at] & (SENTENCE | BREAK)) and (
+            while at < last and at < first + 8 and not (numbered and marks[at] & (SENTENCE | BREAK | LINE | SPELT)) and (
                 kinds[at] == NUMBER or (kinds[at] == LETTER and marks[at] & CAPITAL)
             ):
                 numbered = numbered or kinds[at] == NUMBER
                 at += 1
-            if numbered and at < last and (marks[at] & (SENTENCE | BREAK | CAPITAL) or marks[at - 1] & ITEM or kinds[at] != WORD):
+            if numbered and at < last and (
+                marks[at] & (SENTENCE | BREAK | LINE | CAPITAL) or marks[at - 1] & ITEM or kinds[at] != WORD
+            ):
+                for place in range(first, at):
+                    if kinds[place] == NUMBER:
+                        label = (label ^ values[place]) * _U(0x100000001B3) + _U(1)
                 first, changed = at, True
                 continue
             at = first
@@ -103,17 +143,29 @@ def frame(
                 stop < last and kinds[stop] == SYMBOL and values[stop] == close
                 and is_origin(data, at + 1, stop, kinds, starts, stops, marks, known, True)
             ):  # fmt: skip
+                label = labelled(label, at, stop, kinds, values, known)
                 first, changed = stop + 1, True
                 continue
         stop = at + 1
-        while stop < last and stop < at + REACH and not marks[stop] & (SENTENCE | BREAK):
-            stop += 1
-        if stop < last and marks[stop] & (SENTENCE | BREAK):
-            if is_origin(data, at, stop, kinds, starts, stops, marks, known, False) or is_request(
-                at, stop, kinds, known, known[at] & REQUEST != 0 and kinds[at] == WORD and marks[stop] & BREAK != 0
+        while stop < last and stop < at + REACH:
+            if (
+                marks[stop] & (SENTENCE | BREAK | LINE)
+                and is_origin(data, at, stop, kinds, starts, stops, marks, known, False)
+            ) or (
+                marks[stop] & (SENTENCE | BREAK)
+                and is_request(
+                    at, stop, kinds, known, known[at] & REQUEST != 0 and kinds[at] == WORD and marks[stop] & BREAK != 0
+                )
             ):
                 first, changed = stop, True
-                continue
+                break
+            if kinds[stop] != NUMBER and kinds[stop] != LETTER and not (
+                kinds[stop] == WORD and (known[stop] & (ORIGIN | HEADING | REQUEST | LIGHT) or marks[stop] & CAPITAL)
+            ) and kinds[stop] != SYMBOL:
+                break
+            stop += 1
+        if changed:
+            continue
         stop = at + 1
         while stop < last and stop < at + REACH and not (
             kinds[stop - 1] == NUMBER and kinds[stop] == WORD and marks[stop] & CAPITAL and not known[stop] & (ORIGIN | HEADING)
@@ -133,16 +185,30 @@ def frame(
                 is_origin(data, at + 1, last - 1, kinds, starts, stops, marks, known, True)
                 or is_request(at + 1, last - 1, kinds, known, False)
             ):
+                label = labelled(label, at, last, kinds, values, known)
                 last, changed = at, True
                 continue
         at = last - 1
-        while at > first and at > last - REACH and not marks[at] & (SENTENCE | BREAK):
-            at -= 1
-        if at > first and marks[at] & (SENTENCE | BREAK):
-            if is_origin(data, at, last, kinds, starts, stops, marks, known, False) or is_request(
-                at, last, kinds, known, False
+        while at > first + 1 and at > last - REACH:
+            edge = marks[at] & (SENTENCE | BREAK | LINE) or (
+                marks[at] & CAPITAL and (kinds[at - 1] != WORD or known[at] & (REQUEST | LIGHT))
+            )
+            if edge and (
+                is_origin(data, at, last, kinds, starts, stops, marks, known, False)
+                or (marks[at] & ~LINE and is_request(at, last, kinds, known, False))
             ):
                 last, changed = at, True
+                break
+            if kinds[at] == WORD:
+                if not (known[at] & (ORIGIN | HEADING | REQUEST | LIGHT) or marks[at] & CAPITAL):
+                    break
+            elif kinds[at] == SYMBOL:
+                byte = data[starts[at]]
+                if byte != 47 and byte != 45 and byte != 58:
+                    break
+            elif kinds[at] != NUMBER and kinds[at] != LETTER:
+                break
+            at -= 1
     if last - first < 2:
-        return 0, n
-    return first, last
+        return 0, n, _U(0)
+    return first, last, label

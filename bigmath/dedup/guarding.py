@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from bigmath.dedup.compiled import compiled
 from bigmath.dedup.framing import frame
-from bigmath.dedup.reading import ANCHORED, CAPITAL, SENTENCE, Bytes, Known, Places, Values, read
-from bigmath.dedup.signing import SHINGLES, Hashes, columns, in_order, plain_bytes, shingled
+from bigmath.dedup.reading import ANCHORED, CAPITAL, ITEM, Bytes, Known, Places, Values, read
+from bigmath.dedup.signing import SHINGLES, Hashes, columns, plain_bytes, shingled
 from bigmath.dedup.vocabulary import (
     FORENAME, KNOWN, LETTER, LIGHT, ORIGIN, PROTECTED, SYMBOL, WORD, WORD_SEED, table,
 )  # fmt: skip
@@ -24,7 +24,7 @@ UNRELATED, UNSURE, VARIANT, SAME = 0, 1, 2, 3
 VERDICTS = ("unrelated", "unsure", "variant", "same")
 
 FAMILY = 0.7
-"""Least similarity of skeletons of two variants: texts of different numbers less alike are called unrelated."""
+"""Least similarity of skeletons of two variants."""
 EDITS = 48
 """Tokens that two statements may differ by before they are called unrelated."""
 MAPPED = 64
@@ -65,8 +65,8 @@ def verdict(one: str, other: str, least: float = 0.5) -> str:
 def is_name(kind: int, marks: int, known: int) -> bool:
     """Whether a token may be a person: capitalised, and no word of the language of problems."""
     return (
-        kind == WORD and marks & CAPITAL != 0 and not known & (PROTECTED | ORIGIN)
-        and (not known & KNOWN or known & FORENAME != 0)
+        kind == WORD and marks & CAPITAL != 0 and not known & PROTECTED
+        and (not known & (KNOWN | ORIGIN) or known & FORENAME != 0)
     )  # fmt: skip
 
 
@@ -146,6 +146,13 @@ def span_is_light(
     one: Bytes, two: Bytes,
 ) -> int:  # fmt: skip
     """Of tokens a..b-1 that stand in one text where c..d-1 stand in the other: 0 light, 1 other words, 2 mathematics."""
+    if b - a == 1 and d - c == 1 and kinds[a] != kinds2[c] and (kinds[a] == WORD or kinds2[c] == WORD) and (
+        kinds[a] != LETTER and kinds2[c] != LETTER
+    ):  # "threee" beside "three", "dolars" beside "dollars"
+        n = folded(data, starts[a], stops[a], one, 0)
+        m = folded(data2, starts2[c], stops2[c], two, 0)
+        unknown = not known[a] & KNOWN or not known2[c] & KNOWN
+        return 0 if unknown and min(n, m) >= 3 and one[0] > 96 and two[0] > 96 and is_slip(one, n, two, m, 1) else 2
     mathematics = False
     for at in range(a, b):
         mathematics = mathematics or not (kinds[at] == WORD or kinds[at] == LETTER)
@@ -172,11 +179,6 @@ def span_is_light(
         if equal:
             return 0
     if letters:
-        # a single letter lost from a word, or standing where a word lost its others, is a slip; else it is an unknown
-        if b - a == d - c and b - a == 1 and kinds[a] != kinds2[c] and (
-            known[a] & LIGHT and n <= 2 or known2[c] & LIGHT and m <= 2
-        ):
-            return 0
         if not all_known and (b - a > 1 or d - c > 1) and min(n, m) >= 4 and is_slip(one, n, two, m, 1):
             return 0
         return 2
@@ -215,8 +217,27 @@ def mapped(value: np.uint64, other: np.uint64, froms: Values, tos: Values, count
 
 
 @compiled
+def misspelt_once(
+    text: Bytes, a: int, starts: Places, stops: Places, text2: Bytes, b: int, starts2: Places, stops2: Places,
+    pairs: Pairs, count: int, values: Values, values2: Values,
+) -> bool:  # fmt: skip
+    """Whether two names are one with a slip of the keyboard, which nobody makes twice."""
+    one, two = np.empty(LONGEST_WORD, np.uint8), np.empty(LONGEST_WORD, np.uint8)
+    n = folded(text, starts[a], stops[a], one, 0)
+    m = folded(text2, starts2[b], stops2[b], two, 0)
+    if min(n, m) < 3 or not is_slip(one, n, two, m, 1 if min(n, m) < 6 else 2):
+        return False
+    times = times2 = 0
+    for step in range(count):
+        times += values[pairs[step] >> 32] == values[a]
+        times2 += values2[pairs[step] & 0xFFFFFFFF] == values2[b]
+    return times == 1 or times2 == 1
+
+
+@compiled
 def one_to_one(
-    pairs: Pairs, count: int, kinds: Bytes, values: Values, marks: Bytes, kinds2: Bytes, values2: Values, marks2: Bytes,
+    pairs: Pairs, count: int, text: Bytes, kinds: Bytes, values: Values, starts: Places, stops: Places, marks: Bytes,
+    text2: Bytes, kinds2: Bytes, values2: Values, starts2: Places, stops2: Places, marks2: Bytes,
     n: int, m: int, with_case: bool, froms: Values, tos: Values,
 ) -> bool:  # fmt: skip
     """Whether aligned letters and names map one to one. Axes and shapes named by a letter must stay, unless the letter
@@ -231,6 +252,10 @@ def one_to_one(
                 return False
             continue
         value, other = values[a], values2[b]
+        if value == other and marks[a] & marks2[b] & ITEM:
+            continue  # the label of a choice
+        if value != other and (marks[a] | marks2[b]) & ITEM:
+            return False
         if value == _LETTER_E and other != value and a + 1 < n and kinds[a + 1] == SYMBOL and values[a + 1] == _U(94):
             return False
         if other == _LETTER_E and other != value and b + 1 < m and kinds2[b + 1] == SYMBOL and values2[b + 1] == _U(94):
@@ -255,6 +280,10 @@ def one_to_one(
     for step in range(count):
         a, b = pairs[step] >> 32, pairs[step] & 0xFFFFFFFF
         if kinds[a] == WORD and kinds2[b] == WORD and (values[a] != values2[b] or marks[a] & marks2[b] & CAPITAL):
+            if values[a] != values2[b] and misspelt_once(
+                text, a, starts, stops, text2, b, starts2, stops2, pairs, count, values, values2
+            ):
+                continue
             names = mapped(values[a], values2[b], froms, tos, names)
             if names < 0:
                 return False
@@ -379,27 +408,25 @@ def _compare(
     froms, tos = np.zeros(MAPPED, np.uint64), np.zeros(MAPPED, np.uint64)
     was = -1
     n = first = last = count = 0
-    figure = ordered = _U(0)
+    figure = label = _U(0)
     text = data[0:0]
     for pair in range(len(left)):
         if left[pair] != was:
             was = left[pair]
             text = data[ends[was] : ends[was + 1]]
             n, figure = read(text, 0, len(text), keys, targets, flags, kinds, values, starts, stops, marks, known)
-            first, last = frame(text, n, kinds, values, starts, stops, marks, known)
-            ordered = in_order(first, last, kinds, values)
+            first, last, label = frame(text, n, kinds, values, starts, stops, marks, known)
             count = shingled(first, last, kinds, values, known, shingles)
             shingles[:count].sort()
         at = right[pair]
         text2 = data[ends[at] : ends[at + 1]]
         n2, figure2 = read(text2, 0, len(text2), keys, targets, flags, kinds2, values2, starts2, stops2, marks2, known2)
-        first2, last2 = frame(text2, n2, kinds2, values2, starts2, stops2, marks2, known2)
-        ordered2 = in_order(first2, last2, kinds2, values2)
+        first2, last2, label2 = frame(text2, n2, kinds2, values2, starts2, stops2, marks2, known2)
         count2 = shingled(first2, last2, kinds2, values2, known2, shingles2)
         shingles2[:count2].sort()
         shared = overlap(shingles, count, shingles2, count2)
         similarity[pair] = shared
-        if shared < least or (shared < FAMILY and ordered != ordered2):
+        if shared < least:
             continue
         steps = aligned(
             first, last, first2, last2, kinds, values, marks, known, kinds2, values2, marks2, known2, pairs, trace
@@ -423,9 +450,17 @@ def _compare(
             verdicts[pair] = UNSURE
             continue
         same = worst == 0 and (
-            one_to_one(pairs, steps, kinds, values, marks, kinds2, values2, marks2, last, last2, False, froms, tos)
-            or one_to_one(pairs, steps, kinds, values, marks, kinds2, values2, marks2, last, last2, True, froms, tos)
+            one_to_one(
+                pairs, steps, text, kinds, values, starts, stops, marks, text2, kinds2, values2, starts2, stops2, marks2,
+                last, last2, False, froms, tos,
+            )
+            or one_to_one(
+                pairs, steps, text, kinds, values, starts, stops, marks, text2, kinds2, values2, starts2, stops2, marks2,
+                last, last2, True, froms, tos,
+            )
         )
         if same and figure != figure2 and figure != _U(0) and figure2 != _U(0):
             same = False
-        verdicts[pair] = SAME if same else VARIANT
+        if label != label2 and label != _U(0) and label2 != _U(0):
+            same = False
+        verdicts[pair] = SAME if same else (VARIANT if shared >= FAMILY else UNRELATED)

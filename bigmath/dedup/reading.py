@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from bigmath.dedup.compiled import compiled
 from bigmath.dedup.vocabulary import (
-    APPROX, CLOSE, COMMAND_SEED, CROSS, DEGREE, DOTS, DROP, FONT, FUNCTION, GE, GREEK, HEADING, IMPLIES, KNOWN, LAYOUT, LBRACE,
+    APPROX, CLOSE, COMMAND_SEED, CROSS, DEGREE, DOTS, DROP, FONT, FORENAME, FUNCTION, GE, GREEK, HEADING, IMPLIES, KNOWN, LAYOUT, LBRACE,
     LE, LETTER, LIGHT, MONEY, NE, NUMBER, NUMBER_SEED, NUMERAL, OPEN, ORIGIN, PERCENT, PLAIN, PRIME, RBRACE, SIGN, SLOTS,
     SPLIT, SYMBOL, TIMES, TO, UNIT, WORD, WORD_SEED, hashed,
 )  # fmt: skip
@@ -23,9 +23,10 @@ Values = NDArray[np.uint64]
 Places = NDArray[np.int32]
 Known = NDArray[np.uint32]
 
-CAPITAL, SENTENCE, GLUED, ITEM, ANCHORED, BREAK, SPELT, LOUD = 1, 2, 4, 8, 16, 32, 64, 128
+CAPITAL, SENTENCE, GLUED, ITEM, ANCHORED, BREAK, SPELT, LINE = 1, 2, 4, 8, 16, 32, 64, 128
 """Marks of a token: begins with a capital; first of a sentence; no space before it; a list label (`3.`, `b)`); a letter
-that names an axis or a shape (`x-axis`, `n-gon`); after a line break or colon; a number in words; all capitals."""
+that names an axis or a shape (`x-axis`, `n-gon`); after a colon or dash; a number in words; first of a line.
+Sentences, colons and lines matter to `bigmath.dedup.framing` only: no token depends on where lines break."""
 
 DEPTH = 64
 """Nested groups that are followed; deeper braces are not told apart."""
@@ -36,6 +37,10 @@ _PRIME = _U(0x100000001B3)
 _FRAC, _BINOM, _SQRT = (_U(hashed(name, COMMAND_SEED)) for name in ("frac", "binom", "sqrt"))
 _BEGIN, _END, _PMOD = (_U(hashed(name, COMMAND_SEED)) for name in ("begin", "end", "mod"))
 _SQUARE, _SQ, _CUBIC = (_U(hashed(name)) for name in ("square", "sq", "cubic"))
+_MINUTE, _HOUR, _SECOND, _LITER, _IN, _INCH = (
+    _U(hashed(name)) for name in ("minute", "hour", "second", "liter", "in", "inch")
+)
+_MIN = _U(hashed("min", COMMAND_SEED))
 _TWO, _THREE = (_U(hashed(name, NUMBER_SEED)) for name in ("2", "3"))
 _BRACE, _SOFT, _ROUND, _CLEAR = 0, 1, 2, 3
 
@@ -116,15 +121,33 @@ def tag_end(data: Bytes, at: int, end: int) -> int:
 @compiled
 def is_money(data: Bytes, at: int, end: int) -> bool:
     """Whether the dollar sign here is money rather than a formula's delimiter: before a number, and the next dollar
-    sign, if any, begins one, too."""
+    sign, if any, begins one, too, or comes after prose."""
     if at + 1 >= end or not is_digit(data[at + 1]):
         return False
     i = at + 1
+    words = letters = 0
+    formula = False
     while i < end and data[i] != 36:
+        c = data[i]
+        if is_letter(c):
+            letters += 1
+            words += letters == 3
+        else:
+            letters = 0
+            formula = formula or c == 94 or c == 95 or c == 61 or (c == 92 and not (i + 1 < end and data[i + 1] == 37))
         i += 1
-    if i >= end:
+    if i >= end or (words >= 3 and not formula):
         return True
-    return is_space(data[i - 1]) and i + 1 < end and is_digit(data[i + 1])
+    c = data[i - 1]
+    return (is_space(c) or c == 44 or c == 40) and i + 1 < end and is_digit(data[i + 1])
+
+
+@compiled
+def is_bullet(data: Bytes, at: int, end: int) -> bool:
+    """Whether a choice such as `A)` or `**B.**` follows."""
+    while at < end and (is_space(data[at]) or data[at] == 42 or data[at] == 40):
+        at += 1
+    return at + 1 < end and (65 <= data[at] <= 72 or 97 <= data[at] <= 104) and (data[at + 1] == 41 or data[at + 1] == 46 or data[at + 1] == 42)
 
 
 @compiled
@@ -133,7 +156,7 @@ def read(
     keys: Values, targets: Values, flags: Known,
     kinds: Bytes, values: Values, starts: Places, stops: Places, marks: Bytes, known: Known,
 ) -> tuple[int, np.uint64]:  # fmt: skip
-    """Fills the columns with the tokens of `data[begin:end]`: their number, and a hash of the figure's numbers (0 without
+    """Fills the columns with the tokens of `data[begin:end]`: their number, and a hash of the figure's numbers and operators (0 without
     a figure). The columns must hold two tokens more than there are bytes."""
     n = 0
     figure = _U(0)
@@ -157,9 +180,7 @@ def read(
         b = data[i]
         if is_space(b):
             if b == 10:
-                mark |= BREAK
-                if i + 1 < end and data[i + 1] == 10:
-                    mark |= SENTENCE
+                mark |= LINE
             i += 1
             continue
         if i > begin and not is_space(data[i - 1]):
@@ -194,21 +215,25 @@ def read(
                 known_flags = flags[slot]
             if length == 1 and b < 128:
                 after = j
-                while after < end and data[after] == 32:
+                while after < end and is_space(data[after]):
                     after += 1
                 article = after > j and after + 1 < end and is_letter(data[after]) and is_letter(data[after + 1])
                 if not math and (b == 97 or b == 65 or b == 73) and (article or b == 73 and j < end and data[j] == 39):
                     kind = WORD
                 elif (
-                    (b == 109 or b == 103) and not math and n > 0 and kinds[n - 1] == NUMBER and not mark & GLUED
+                    (b == 109 or b == 103 or b == 104 or b == 115 or b == 76) and not math and n > 0 and kinds[n - 1] == NUMBER and not mark & GLUED
                     and (j >= end or is_space(data[j]) or data[j] == 46 or data[j] == 44)
                 ):
-                    kind, known_flags = WORD, np.uint32(UNIT)  # 5 m, 20 g
+                    kind, known_flags = WORD, np.uint32(UNIT)  # 5 m, 20 g, 3 h
+                    if b == 104:
+                        value = _HOUR
+                    elif b == 115:
+                        value = _SECOND
+                    elif b == 76:
+                        value = _LITER
                 else:
                     kind, known_flags = LETTER, np.uint32(0)
             else:
-                if upper == length:
-                    mark |= LOUD
                 close = (mark & GLUED) != 0 and n > 0 and kinds[n - 1] != WORD
                 if j < end:
                     c = data[j]
@@ -220,7 +245,7 @@ def read(
                 elif known_flags & (SPLIT | NUMERAL | SIGN | UNIT):
                     apart = False
                 elif math:
-                    apart = length <= 6 and (not is_known or length <= 2)
+                    apart = length <= 6 and (not is_known or length <= 2) and not (upper == 1 and mark & CAPITAL and length > 2)
                 elif upper == length and has_lower:
                     apart = length <= 6 and (not is_known or length <= 2)
                 else:
@@ -231,7 +256,7 @@ def read(
                         capital = 65 <= c <= 90
                         kinds[n], starts[n], stops[n], known[n] = LETTER, at, at + 1, 0
                         values[n] = (_WORD_SEED ^ _U(c + 32 if capital else c)) * _PRIME
-                        marks[n] = (mark & (SENTENCE | BREAK) if at == i else GLUED) | (CAPITAL if capital else 0)
+                        marks[n] = (mark & (SENTENCE | BREAK | LINE) if at == i else GLUED) | (CAPITAL if capital else 0)
                         n += 1
                         atoms += 1
                     mark = 0
@@ -259,9 +284,16 @@ def read(
                                 value = number_value(number + np.int64(targets[other]))
                                 j = stop
                     elif known_flags & SPLIT:
-                        kind = FUNCTION
+                        if value == _MIN and not math and (j >= end or data[j] != 40):
+                            value, known_flags = _MINUTE, np.uint32(KNOWN | UNIT)
+                        elif mark & CAPITAL and known_flags & FORENAME and not math:
+                            known_flags = np.uint32(FORENAME)  # Max
+                        else:
+                            kind = FUNCTION
                     elif known_flags & SIGN:
                         kind = SYMBOL
+                    elif value == _IN and n > 0 and kinds[n - 1] == NUMBER:
+                        value, known_flags = _INCH, np.uint32(KNOWN | UNIT)
             i = j
         elif is_digit(b) or (b == 46 and i + 1 < end and is_digit(data[i + 1]) and (i == begin or not is_digit(data[i - 1]))):
             kind, value = NUMBER, _NUMBER_SEED
@@ -401,7 +433,7 @@ def read(
                         kinds[n], values[n], starts[n], stops[n], known[n] = SYMBOL, _U(OPEN), i - 1, i, 0
                         marks[n] = mark
                         n += 1
-                        mark &= SENTENCE | BREAK
+                        mark &= SENTENCE | BREAK | LINE
                 font = False
                 continue
             elif b == 125:
@@ -464,16 +496,21 @@ def read(
                     atoms = group_atoms[depth]
                     if what == _SOFT:
                         value = _U(CLOSE)
-                elif n > 0 and stops[n - 1] == i - 1 and marks[n - 1] & (SENTENCE | BREAK) and is_space(c):
-                    marks[n - 1] |= ITEM
+                    elif n > 1 and kinds[n - 1] == LETTER and not math and stops[n - 1] - starts[n - 1] == 1:
+                        if 65 <= data[starts[n - 1]] <= 72 and values[n - 2] == _U(40):
+                            marks[n - 1] |= ITEM  # (A)
+                elif not math:
+                    if n > 0 and stops[n - 1] == i - 1:
+                        marks[n - 1] |= ITEM
                     continue
                 kind = SYMBOL
             elif b == 91:
                 if c == 97 and i + 3 < end and data[i + 1] == 115 and data[i + 2] == 121 and data[i + 3] == 93:
                     stop = find_figure_end(data, i, end)
                     for at in range(i, stop):
-                        if is_digit(data[at]):
-                            figure = (figure ^ _U(data[at])) * _PRIME + _U(1)
+                        c = data[at]
+                        if is_digit(c) or c == 43 or c == 45 or c == 42 or c == 47 or 60 <= c <= 62 or c == 94:
+                            figure = (figure ^ _U(c)) * _PRIME + _U(1)
                     i = min(stop + 6, end)
                     continue
                 kind, value = SYMBOL, _U(91)
@@ -483,7 +520,7 @@ def read(
                     while i < end and data[i] == 46:
                         i += 1
                 else:
-                    if n > 0 and stops[n - 1] == i - 1 and marks[n - 1] & (SENTENCE | BREAK) and is_space(c):
+                    if n > 0 and stops[n - 1] == i - 1 and marks[n - 1] & (SENTENCE | BREAK | LINE) and is_space(c):
                         marks[n - 1] |= ITEM
                     elif is_space(c) or i >= end or c == 36:
                         mark |= SENTENCE
@@ -504,14 +541,15 @@ def read(
                     continue
             elif b == 58:
                 k = i
-                while k < end and data[k] == 32:
+                while k < end and is_space(data[k]):
                     k += 1
-                if n > 0 and k < end and is_digit(data[k]) and kinds[n - 1] == NUMBER and not marks[n - 1] & (SENTENCE | BREAK):
+                even = (mark & GLUED != 0) == (k == i)
+                if n > 0 and even and k < end and is_digit(data[k]) and kinds[n - 1] == NUMBER:
                     kind, value = SYMBOL, _U(58)
                 elif math:
                     kind, value = SYMBOL, _U(58)
                 else:
-                    if n > 0 and stops[n - 1] == i - 1 and marks[n - 1] & (SENTENCE | BREAK):
+                    if n > 0 and stops[n - 1] == i - 1 and marks[n - 1] & (SENTENCE | BREAK | LINE):
                         marks[n - 1] |= ITEM
                     mark |= BREAK
                     continue
@@ -547,7 +585,7 @@ def read(
                     if kinds[n - 1] == LETTER:
                         marks[n - 1] |= ANCHORED
                     continue
-                elif kinds[n - 1] == WORD and is_space(c) or mark & SENTENCE and is_space(c):
+                elif is_space(c) and (kinds[n - 1] == WORD or mark & SENTENCE or is_bullet(data, i, end)):
                     mark |= BREAK
                     continue
                 else:
@@ -637,7 +675,8 @@ def swap(a: int, b: int, kinds: Bytes, values: Values, starts: Places, stops: Pl
     starts[a], starts[b] = starts[b], starts[a]
     stops[a], stops[b] = stops[b], stops[a]
     known[a], known[b] = known[b], known[a]
-    marks[a], marks[b] = (marks[b] & ~(SENTENCE | BREAK)) | (marks[a] & (SENTENCE | BREAK)), marks[a] & ~(SENTENCE | BREAK)
+    edge = SENTENCE | BREAK | LINE
+    marks[a], marks[b] = (marks[b] & ~edge) | (marks[a] & edge), marks[a] & ~edge
 
 
 @compiled
@@ -648,7 +687,7 @@ def tidied(n: int, kinds: Bytes, values: Values, starts: Places, stops: Places, 
     left = 0
     for at in range(n):
         if kinds[at] == 0:
-            left |= marks[at] & (SENTENCE | BREAK)
+            left |= marks[at] & (SENTENCE | BREAK | LINE)
             continue
         if m != at:
             kinds[m], values[m], starts[m], stops[m] = kinds[at], values[at], starts[at], stops[at]

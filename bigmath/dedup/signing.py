@@ -48,20 +48,21 @@ def plain_bytes(texts: pl.Series) -> tuple[Bytes, NDArray[np.int64]]:
     return data, ends
 
 
-def signed(texts: pl.Series) -> tuple[Values, Values, Hashes]:
-    """For each text: exact key, hash of its numbers and operators, and `BANDS` band keys. Key 0: no text."""
+def signed(texts: pl.Series) -> tuple[Values, Values, Hashes, Hashes]:
+    """For each text: exact key, hash of its numbers and operators, one minimum (a rough order of likeness) and `BANDS` rows of
+    band keys. Key 0: no text."""
     data, ends = plain_bytes(texts)
     return signed_bytes(data, ends)
 
 
-def signed_bytes(data: Bytes, ends: NDArray[np.int64]) -> tuple[Values, Values, Hashes]:
+def signed_bytes(data: Bytes, ends: NDArray[np.int64]) -> tuple[Values, Values, Hashes, Hashes]:
     """`signed` of what `plain_bytes` gives."""
     count = len(ends) - 1
     exact, numbers = np.zeros(count, dtype=np.uint64), np.zeros(count, dtype=np.uint64)
-    bands = np.zeros((BANDS, count), dtype=np.uint32)
+    nearest, bands = np.zeros(count, dtype=np.uint32), np.zeros((BANDS, count), dtype=np.uint32)
     if count:
-        _sign(data, ends, *table(), *permutations(), *columns(int(np.diff(ends).max())), exact, numbers, bands)
-    return exact, numbers, bands
+        _sign(data, ends, *table(), *permutations(), *columns(int(np.diff(ends).max())), exact, numbers, nearest, bands)
+    return exact, numbers, nearest, bands
 
 
 def columns(longest: int) -> tuple[Bytes, Values, Places, Places, Bytes, Known]:
@@ -113,9 +114,9 @@ def in_order(first: int, last: int, kinds: Bytes, values: Values) -> np.uint64:
 
 @compiled
 def shingled(first: int, last: int, kinds: Bytes, values: Values, known: Known, out: Hashes) -> int:
-    """Fills `out` with the hashes of the skeleton's windows of three; returns how many."""
+    """Fills `out` with the hashes of the skeleton's windows of two; returns how many."""
     count = 0
-    one = two = _U(0)
+    before = _U(0)
     length = 0
     for at in range(first, last):
         kind = kinds[at]
@@ -132,15 +133,15 @@ def shingled(first: int, last: int, kinds: Bytes, values: Values, known: Known, 
         else:
             continue
         length += 1
-        if length >= 3:
-            window = mixed(mixed(mixed(one) ^ two) ^ item)
+        if length >= 2:
+            window = mixed(mixed(before) ^ item)
             out[count] = np.uint32(window >> _U(32))
             count += 1
             if count == len(out):
                 return count
-        one, two = two, item
+        before = item
     if count == 0:
-        out[0] = np.uint32(mixed(mixed(one + _U(7)) ^ two) >> _U(32))
+        out[0] = np.uint32(mixed(before + _U(7)) >> _U(32))
         count = 1
     return count
 
@@ -149,7 +150,7 @@ def shingled(first: int, last: int, kinds: Bytes, values: Values, known: Known, 
 def _sign(
     data: Bytes, ends: NDArray[np.int64], keys: Values, targets: Values, flags: Known, factors: Hashes, terms: Hashes,
     kinds: Bytes, values: Values, starts: Places, stops: Places, marks: Bytes, known: Known,
-    exact: Values, numbers: Values, bands: Hashes,
+    exact: Values, numbers: Values, nearest: Hashes, bands: Hashes,
 ) -> None:  # fmt: skip
     shingles = np.zeros(SHINGLES, np.uint32)
     size = BANDS * ROWS
@@ -159,8 +160,8 @@ def _sign(
         n, figure = read(data[begin:end], 0, end - begin, keys, targets, flags, kinds, values, starts, stops, marks, known)
         if n == 0:
             continue
-        first, last = frame(data[begin:end], n, kinds, values, starts, stops, marks, known)
-        all_of_it = mixed(figure)
+        first, last, label = frame(data[begin:end], n, kinds, values, starts, stops, marks, known)
+        all_of_it = mixed(figure ^ mixed(label))
         for at in range(first, last):
             all_of_it = (all_of_it ^ (values[at] + _U(kinds[at] == NUMBER))) * _STEP
             all_of_it ^= all_of_it >> _U(29)
@@ -175,6 +176,7 @@ def _sign(
                 value ^= value >> np.uint32(15)
                 if value < minima[place]:
                     minima[place] = value
+        nearest[row] = minima[0]
         for band in range(BANDS):
             key = _U(0)
             for place in range(band * ROWS, band * ROWS + ROWS):

@@ -89,21 +89,21 @@ LIGHT_WORDS = """a an the this these those it its is are was were be been am bei
 what which find determine compute calculate evaluate obtain give let suppose given assume consider please what's
 value values following express write state your answer as final result we you can could do does did please kindly
 here there will would us now also such that figure diagram solve give get gives tell me need want know knowing
-let's lets note recall below shown i'd like s d ll re have has had its their question problem we're
+let's lets note recall below shown i'd like of s d ll re have has had its their question problem we're
 quantity exactly-stated simply just carefully who having""".split()
 """Words that may come, go or change without changing the problem."""
 REQUEST_WORDS = """solve answer question problem following math mathematical mathematics step steps by reason reasoning show
 shown work working explain explanation solution solutions your all details think careful carefully try challenge
-challenging competition exercise task here is a the this for to and in with of you please read consider let us we our next
+challenging exercise task put here is a the this for to and in with of you please read consider let us we our next
 below puzzle provide justify justification full complete clearly express form simplest common fraction fractions lowest
 terms mixed number decimal integer simplified simplify simplified radical exact exactly box boxed final must should can be
 as an on enter expression format answers word one needed if necessary do not include units round leave give use any help
-student students teacher class homework practice warm quick good luck attempt interesting classic famous easy
+practice warm quick good luck attempt interesting classic famous easy
 medium hard difficulty level that was from were i have need how would pi nearest tenth hundredth
 thousandth rounded whole""".split()
 """Words of which a sentence at either end may consist that only asks for an answer, or announces a problem."""
 POLITE_WORDS = """express show explain round justify provide enter box boxed leave simplest lowest steps step answer answers carefully
-units luck work format reasoning reason explanation nearest write please help puzzle details""".split()
+units luck work format reasoning reason explanation nearest write please help puzzle details put""".split()
 """Of these one is needed before a last sentence is taken for a mere request."""
 ORIGIN_WORDS = """amc aime ahsme ajhsme usamo usajmo imo hmmt putnam cmimc bmt smt pumac arml mathcounts olympiad olympiads
 contest competition tournament shortlist source sources aops jbmo jmo bmo cmo apmo kmo mmo egmo nimo omo nmo baltic
@@ -125,7 +125,7 @@ catalan mersenne pythagorean pythagoras euler fermat gauss pascal euclid euclide
 taylor maclaurin fourier laplace hamiltonian eulerian gaussian cauchy schwarz jensen chebyshev hermite legendre
 egyptian arabic roman english french german spanish italian russian chinese japanese american british earth mars venus
 mercury jupiter saturn uranus neptune pluto moon sun celsius fahrenheit kelvin euros euro dollars yen north south east west
-northeast northwest southeast southwest english spades hearts clubs diamonds king queen ace kings queens aces jack jacks
+northeast northwest southeast southwest english spades hearts clubs diamonds king queen ace kings queens aces jacks
 christmas easter halloween tetris sudoku boolean diophantine abelian markov poisson platonic archimedean hamming riemann
 lagrange newton wilson vieta ceva menelaus ptolemy heron brocard simson lemoine nagel gergonne apollonius feuerbach miquel
 find determine compute calculate evaluate what which how let if when where suppose given the all each there for""".split()
