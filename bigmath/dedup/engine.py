@@ -19,8 +19,8 @@ Rows = NDArray[np.int64]
 Say = Callable[[str, int, int], None]
 """Hears of progress: the stage, how many of its items are done, and how many there are."""
 
-STAGES = (6, 14)
-"""Bands in each round of candidates: what the first round joins, the second need not compare again."""
+STAGES = (1, 3, 6, 10)
+"""Bands in each round of candidates: what one round joins, the next need not compare again."""
 SHARD = 25_000
 """Rows, or pairs, worth a worker's while."""
 
@@ -122,15 +122,16 @@ def link(texts: pl.Series, *, least: float = 0.5, near: bool = True, engine: Eng
     for at, name in enumerate(names):
         bands[:, at] = signs[name].gather(row_of).to_numpy()
     del signs, rows, joined
-    same, family, compared = _verified(texts.gather(row_of), bands, numbers, least, engine, told)
+    same, family, compared = _verified(texts.gather(row_of), bands, numbers, firsts["nearest"].to_numpy(), least, engine, told)
     return Linked(exact, _spread(row_of[same], place_of), _spread(row_of[family], place_of), compared)
 
 
 def _verified(
-    texts: pl.Series, bands: NDArray[np.uint32], numbers: NDArray[np.uint64], least: float, engine: Engine, told: Say
+    texts: pl.Series, bands: NDArray[np.uint32], numbers: NDArray[np.uint64], nearest: NDArray[np.uint32],
+    least: float, engine: Engine, told: Say,
 ) -> tuple[Rows, Rows, int]:
     """Components of the verified pairs: of clusters, and of families."""
-    from bigmath.dedup.candidates import apart, numbered_pairs, promising, roots, unite  # noqa: PLC0415
+    from bigmath.dedup.candidates import apart, each_once, numbered_pairs, promising, roots, unite, without  # noqa: PLC0415
     from bigmath.dedup.guarding import SAME, VARIANT  # noqa: PLC0415
 
     same, family = (np.arange(len(texts), dtype=np.int64) for _ in range(2))
@@ -138,11 +139,10 @@ def _verified(
     low = np.uint64(0xFFFFFFFF)
     first = 0
     for count in STAGES:
-        found = [numbered_pairs(numbers)] if first == 0 else []
+        found = [numbered_pairs(numbers, nearest)] if first == 0 else []
         found += engine.pairs([np.ascontiguousarray(bands[:, at]) for at in range(first, first + count)], numbers)
         first += count
-        asked = np.unique(np.concatenate(found))
-        asked = asked[~np.isin(asked, compared)] if len(compared) else asked
+        asked = without(each_once(np.concatenate(found)), compared)
         asked = asked[apart(same, asked)]
         asked = asked[promising(asked, bands, numbers)]
         if first > count:  # variants known to be of one family need not be compared again
@@ -153,7 +153,7 @@ def _verified(
         verdicts = engine.compare(texts, left, right, least)["verdict"].to_numpy()
         unite(same, asked[verdicts == SAME])
         unite(family, asked[verdicts >= VARIANT])
-        compared = np.concatenate([compared, asked])
+        compared = each_once(np.concatenate([compared, asked]))
         told("comparisons", len(asked), len(asked))
     return roots(same), roots(family), len(compared)
 

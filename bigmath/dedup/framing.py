@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 from bigmath.dedup.compiled import compiled
 from bigmath.dedup.reading import BREAK, CAPITAL, GLUED, ITEM, LINE, SENTENCE, SPELT, Bytes, Known, Places, Values
 from bigmath.dedup.vocabulary import (
-    CALLED, HEADING, LETTER, LIGHT, NUMBER, ORIGIN, POLITE, REQUEST, SYMBOL, WORD,
+    CALLED, HEADING, KNOWN, LETTER, LIGHT, NUMBER, ORIGIN, POLITE, PROTECTED, REQUEST, SYMBOL, WORD,
 )  # fmt: skip
 
 REACH = 28
 """Tokens of the longest frame that is looked for."""
 
 _U = np.uint64
+_STEP = _U(0x100000001B3)
 Frame = NDArray[np.int64]
 
 
@@ -29,31 +30,38 @@ def is_origin(
     """Whether tokens first..last-1 only say where a problem is from or what it is worth."""
     if last <= first or last - first > REACH:
         return False
-    called = small = numbered = False
+    called = small = numbered = year = named = lower = dated = False
     for at in range(first, last):
         if kinds[at] == WORD:
             flags = known[at]
             small = small or not (marks[at] & CAPITAL or flags & (REQUEST | LIGHT))
+            named = named or (marks[at] & CAPITAL != 0 and not flags & (REQUEST | LIGHT))
+            lower = lower or not marks[at] & CAPITAL
+            dated = dated or flags & PROTECTED != 0
             called = called or flags & CALLED != 0 or (bracketed and flags & ORIGIN != 0)
             if not (flags & (ORIGIN | HEADING | REQUEST | LIGHT) or marks[at] & CAPITAL):
                 return False
         elif kinds[at] == LETTER:
             if not marks[at] & CAPITAL and not bracketed:
                 return False
+            if marks[at] & ITEM and at > first:
+                return False  # a choice
+            named = named or (at > first and kinds[at - 1] == LETTER and marks[at] & GLUED != 0)  # BMT read as letters
         elif kinds[at] == SYMBOL:
             byte = data[starts[at]]
             if byte != 47 and byte != 45 and byte != 40 and byte != 41 and byte != 58 and byte != 91 and byte != 93:
                 return False
         elif kinds[at] == NUMBER:
             numbered = True
+            first_digit = data[starts[at]]
+            year = year or (stops[at] - starts[at] == 4 and (first_digit == 49 or first_digit == 50))
         else:
             return False
     if small and not numbered and not bracketed:
         return False  # "in a mathematics competition"
     if bracketed and last - first == 1 and kinds[first] == NUMBER:
-        year = data[starts[first]]
-        return stops[first] - starts[first] == 4 and (year == 49 or year == 50)
-    return called
+        return year
+    return called or (year and named and not lower and not dated)  # "Baltic Way 1998'
 
 
 @compiled
@@ -61,11 +69,22 @@ def is_request(first: int, last: int, kinds: Bytes, known: Known, polite: bool) 
     """Whether tokens first..last-1 only ask for an answer or announce a problem."""
     if last <= first or last - first > REACH:
         return False
+    unknown = 0
     for at in range(first, last):
-        if kinds[at] != WORD or not known[at] & (REQUEST | LIGHT):
+        if kinds[at] != WORD:
             return False
+        if not known[at] & (REQUEST | LIGHT):
+            unknown += 1  # one may be misspelt
+            if known[at] & KNOWN or unknown > 1 or last - first < 3:
+                return False
         polite = polite or known[at] & POLITE != 0
     return polite
+
+
+@compiled
+def counted(label: np.uint64, value: np.uint64) -> np.uint64:
+    """The label with one more number; its last byte counts them."""
+    return ((label ^ value) * _STEP & ~_U(255)) | ((label + _U(1)) & _U(255))
 
 
 @compiled
@@ -76,7 +95,7 @@ def labelled(label: np.uint64, first: int, last: int, kinds: Bytes, values: Valu
             return label
     for at in range(first, last):
         if kinds[at] == NUMBER:
-            label = (label ^ values[at]) * _U(0x100000001B3) + _U(1)
+            label = counted(label, values[at])
     return label
 
 
@@ -95,21 +114,24 @@ def frame(
         if kinds[at] == NUMBER or kinds[at] == LETTER:
             if marks[at] & ITEM and marks[at] & (SENTENCE | BREAK | LINE):
                 if kinds[at] == NUMBER:
-                    label = (label ^ values[at]) * _U(0x100000001B3) + _U(1)
+                    label = counted(label, values[at])
                 first, changed = at + 1, True
                 continue
         if (
             kinds[at] == WORD and marks[at] & CAPITAL and kinds[at + 1] == NUMBER and at + 2 < last
             and marks[at + 2] & (SENTENCE | BREAK) and not known[at] & LIGHT
         ):  # fmt: skip
-            label = (label ^ values[at + 1]) * _U(0x100000001B3) + _U(1)
+            label = counted(label, values[at + 1])
             first, changed = at + 2, True  # Aufgabe 3.
             continue
+        if kinds[at] == WORD and marks[at] & CAPITAL and not known[at] & KNOWN and marks[at + 1] & BREAK:
+            first, changed = at + 1, True  # Quetsion:
+            continue
         if (
-            kinds[at] == LETTER and marks[at] & CAPITAL and kinds[at + 1] == NUMBER and marks[at + 1] & GLUED
+            kinds[at] == LETTER and kinds[at + 1] == NUMBER and marks[at + 1] & GLUED
             and marks[at + 2] & (SENTENCE | BREAK)
         ):  # fmt: skip
-            label = (label ^ values[at + 1]) * _U(0x100000001B3) + _U(1)
+            label = counted(label, values[at + 1])
             first, changed = at + 2, True  # Q3.
             continue
         if kinds[at] == WORD and known[at] & HEADING:
@@ -130,7 +152,7 @@ def frame(
             ):
                 for place in range(first, at):
                     if kinds[place] == NUMBER:
-                        label = (label ^ values[place]) * _U(0x100000001B3) + _U(1)
+                        label = counted(label, values[place])
                 first, changed = at, True
                 continue
             at = first
@@ -149,7 +171,7 @@ def frame(
         stop = at + 1
         while stop < last and stop < at + REACH:
             if (
-                marks[stop] & (SENTENCE | BREAK | LINE)
+                marks[stop] & (SENTENCE | BREAK)
                 and is_origin(data, at, stop, kinds, starts, stops, marks, known, False)
             ) or (
                 marks[stop] & (SENTENCE | BREAK)
@@ -160,7 +182,8 @@ def frame(
                 first, changed = stop, True
                 break
             if kinds[stop] != NUMBER and kinds[stop] != LETTER and not (
-                kinds[stop] == WORD and (known[stop] & (ORIGIN | HEADING | REQUEST | LIGHT) or marks[stop] & CAPITAL)
+                kinds[stop] == WORD
+                and (known[stop] & (ORIGIN | HEADING | REQUEST | LIGHT) or marks[stop] & CAPITAL or not known[stop] & KNOWN)
             ) and kinds[stop] != SYMBOL:
                 break
             stop += 1
@@ -200,7 +223,7 @@ def frame(
                 last, changed = at, True
                 break
             if kinds[at] == WORD:
-                if not (known[at] & (ORIGIN | HEADING | REQUEST | LIGHT) or marks[at] & CAPITAL):
+                if known[at] & KNOWN and not (known[at] & (ORIGIN | HEADING | REQUEST | LIGHT) or marks[at] & CAPITAL):
                     break
             elif kinds[at] == SYMBOL:
                 byte = data[starts[at]]

@@ -23,10 +23,10 @@ from bigmath.dedup.vocabulary import (
 UNRELATED, UNSURE, VARIANT, SAME = 0, 1, 2, 3
 VERDICTS = ("unrelated", "unsure", "variant", "same")
 
-FAMILY = 0.7
+FAMILY = 0.75
 """Least similarity of skeletons of two variants."""
 EDITS = 48
-"""Tokens that two statements may differ by before they are called unrelated."""
+"""Tokens that two statements may differ by before they are called unrelated; at most 8 and a quarter of their length."""
 MAPPED = 64
 """Letters, or names, of one statement that are followed."""
 LONGEST_WORD = 32
@@ -115,20 +115,27 @@ def is_slip(one: Bytes, n: int, two: Bytes, m: int, most: int) -> bool:
 
 
 @compiled
-def is_misspelt(one: Bytes, n: int, known: int, two: Bytes, m: int, known2: int) -> bool:
-    """Whether one word is the other with a slip of the keyboard, or its plural. Two words of the language never are: "row"
-    is no slip of "bow"."""
+def is_misspelt(one: Bytes, n: int, known: int, two: Bytes, m: int, known2: int, slips: Places) -> bool:
+    """Whether one word is the other with a slip of the keyboard, or its plural. `slips` counts those that made no word, and
+    those that made another word of the language: "from" is a slip of "form" only in a text with other slips."""
     least = min(n, m)
     if least < 2:
         return False
+    if not (known & KNOWN and known2 & KNOWN) and least >= 4:
+        slips[0] += 1
     if known & KNOWN and known2 & KNOWN:
         if known & LIGHT and known2 & LIGHT:
             return True
         if abs(n - m) == 1 and least >= 4:  # a plural
             for at in range(least):
                 if one[at] != two[at]:
-                    return False
-            return one[least] == 115 if n > m else two[least] == 115
+                    break
+            else:
+                if (one[least] if n > m else two[least]) == 115:
+                    return True
+        if least >= 4 and is_slip(one, n, two, m, 1):
+            slips[1] += 1
+            return True
         return False
     if least < 4:
         if not (known & LIGHT or known2 & LIGHT or known & KNOWN or known2 & KNOWN):
@@ -143,7 +150,7 @@ def is_misspelt(one: Bytes, n: int, known: int, two: Bytes, m: int, known2: int)
 def span_is_light(
     data: Bytes, a: int, b: int, kinds: Bytes, starts: Places, stops: Places, known: Known,
     data2: Bytes, c: int, d: int, kinds2: Bytes, starts2: Places, stops2: Places, known2: Known,
-    one: Bytes, two: Bytes,
+    one: Bytes, two: Bytes, slips: Places,
 ) -> int:  # fmt: skip
     """Of tokens a..b-1 that stand in one text where c..d-1 stand in the other: 0 light, 1 other words, 2 mathematics."""
     if b - a == 1 and d - c == 1 and kinds[a] != kinds2[c] and (kinds[a] == WORD or kinds2[c] == WORD) and (
@@ -190,7 +197,7 @@ def span_is_light(
         if i < b and j < d:
             n = folded(data, starts[i], stops[i], one, 0)
             m = folded(data2, starts2[j], stops2[j], two, 0)
-            if is_misspelt(one, n, known[i], two, m, known2[j]):
+            if is_misspelt(one, n, known[i], two, m, known2[j], slips):
                 i += 1
                 j += 1
                 continue
@@ -311,7 +318,7 @@ def aligned(
         tail += 1
     if n0 < n and m0 < m:
         width, height = n - n0, m - m0
-        most = min(EDITS, width + height)
+        most = min(EDITS, width + height, 8 + (count + tail + max(width, height)) // 4)
         found = -1
         size = 2 * EDITS + 3
         middle = EDITS + 1
@@ -406,6 +413,7 @@ def _compare(
     trace = np.zeros((EDITS + 1, 2 * EDITS + 3), np.int32)
     one, two = np.zeros(LONGEST_WORD, np.uint8), np.zeros(LONGEST_WORD, np.uint8)
     froms, tos = np.zeros(MAPPED, np.uint64), np.zeros(MAPPED, np.uint64)
+    slips = np.zeros(2, np.int32)
     was = -1
     n = first = last = count = 0
     figure = label = _U(0)
@@ -434,19 +442,20 @@ def _compare(
         if steps < 0:
             continue
         worst = 0
+        slips[:] = 0
         a, b = first, first2
         for step in range(steps + 1):
             c = pairs[step] >> 32 if step < steps else last
             d = pairs[step] & 0xFFFFFFFF if step < steps else last2
             if c > a or d > b:
                 how = span_is_light(
-                    text, a, c, kinds, starts, stops, known, text2, b, d, kinds2, starts2, stops2, known2, one, two
+                    text, a, c, kinds, starts, stops, known, text2, b, d, kinds2, starts2, stops2, known2, one, two, slips
                 )
                 worst = max(worst, how)
                 if how == 1:
                     break
             a, b = c + 1, d + 1
-        if worst == 1:
+        if worst == 1 or (worst == 0 and slips[1] > min(1, slips[0])):
             verdicts[pair] = UNSURE
             continue
         same = worst == 0 and (
@@ -461,6 +470,6 @@ def _compare(
         )
         if same and figure != figure2 and figure != _U(0) and figure2 != _U(0):
             same = False
-        if label != label2 and label != _U(0) and label2 != _U(0):
+        if label != label2 and label & _U(255) == label2 & _U(255):
             same = False
         verdicts[pair] = SAME if same else (VARIANT if shared >= FAMILY else UNRELATED)

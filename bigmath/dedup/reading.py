@@ -156,7 +156,7 @@ def read(
     keys: Values, targets: Values, flags: Known,
     kinds: Bytes, values: Values, starts: Places, stops: Places, marks: Bytes, known: Known,
 ) -> tuple[int, np.uint64]:  # fmt: skip
-    """Fills the columns with the tokens of `data[begin:end]`: their number, and a hash of the figure's numbers and operators (0 without
+    """Fills the columns with the tokens of `data[begin:end]`: their number, and a hash of the figure's numbers, operators and capitals (0 without
     a figure). The columns must hold two tokens more than there are bytes."""
     n = 0
     figure = _U(0)
@@ -240,12 +240,12 @@ def read(
                     close = close or is_digit(c) or c == 94 or c == 95 or c == 61 or c == 43 or c == 42 or c == 60
                     close = close or c == 62 or c == 47 or c == 40 or c == 91
                 is_known = (known_flags & KNOWN) != 0
-                if known_flags & (UNIT | ORIGIN | HEADING) and length > 1 and not math:
+                if known_flags & (UNIT | ORIGIN | HEADING) and not math or (upper == 1 and mark & CAPITAL and length > 2):
                     apart = False
-                elif known_flags & (SPLIT | NUMERAL | SIGN | UNIT):
+                elif known_flags & (SPLIT | NUMERAL | SIGN) or (known_flags & UNIT and upper == 0):
                     apart = False
                 elif math:
-                    apart = length <= 6 and (not is_known or length <= 2) and not (upper == 1 and mark & CAPITAL and length > 2)
+                    apart = length <= 6 and (not is_known or length <= 2 or upper == length)
                 elif upper == length and has_lower:
                     apart = length <= 6 and (not is_known or length <= 2)
                 else:
@@ -509,7 +509,7 @@ def read(
                     stop = find_figure_end(data, i, end)
                     for at in range(i, stop):
                         c = data[at]
-                        if is_digit(c) or c == 43 or c == 45 or c == 42 or c == 47 or 60 <= c <= 62 or c == 94:
+                        if is_digit(c) or c == 43 or c == 45 or c == 42 or c == 47 or 60 <= c <= 62 or c == 94 or 65 <= c <= 90:
                             figure = (figure ^ _U(c)) * _PRIME + _U(1)
                     i = min(stop + 6, end)
                     continue
