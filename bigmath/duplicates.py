@@ -59,17 +59,26 @@ def near_clusters(
     same_answer: SameAnswer | None = None,
     engine: Engine | None = None,
     say: Say | None = None,
+    split_exact: bool = False,
 ) -> pl.DataFrame:
     """Clusters of nearly equal text, exact copies included (method `near`), and families of variants (method `family`).
 
     Every link between two members was verified by the guard. A family's rows are all keepers: one variant is another
-    problem than the next, and a trainer may sample one of each `cluster` of method `family`."""
+    problem than the next, and a trainer may sample one of each `cluster` of method `family`. With `split_exact` the method of
+    a copy that has its keeper's tokens is `exact`, and so is that of the keeper if all its copies have."""
     ranked = ranked_rows(rows, canonical_text=False)
     linked = link(ranked["text"], least=settings.threshold, engine=engine, say=say)
-    found = ranked.with_columns(cluster_key=linked.near, family=linked.family).filter(pl.col("cluster_key") >= 0)
+    found = ranked.with_columns(cluster_key=linked.near, family=linked.family, exact=linked.exact).filter(pl.col("cluster_key") >= 0)
     found = found.with_columns(similarity=_similarity_to_first(found))
     keyed = found.with_columns(pl.col("cluster_key").cast(pl.String))
     clusters = clusters_of(keyed, "near", same_answer)
+    if split_exact:
+        equal = pl.col("exact") == pl.col("exact").first().over("cluster_key")
+        first = pl.int_range(pl.len()).over("cluster_key") == 0
+        copied = keyed.select("problem_id", is_exact=pl.when(first).then(equal.all().over("cluster_key")).otherwise(equal))
+        method = pl.when("is_exact").then(pl.lit("exact")).otherwise("method")
+        clusters = clusters.join(copied, on="problem_id", how="left", maintain_order="left")
+        clusters = clusters.with_columns(method=method).match_to_schema(DUPLICATES, extra_columns="ignore")
     several = found.filter(pl.col("cluster_key").n_unique().over("family") > 1)
     families = several.select(
         "problem_id",
@@ -161,8 +170,8 @@ def _similarity_to_first(found: pl.DataFrame) -> pl.Series:
     """The exact Jaccard similarity of each row's skeleton to that of its cluster's first row, which is its keeper."""
     from bigmath.dedup.guarding import compare  # noqa: PLC0415 # compiled code is loaded when needed
 
-    place = pl.int_range(pl.len(), dtype=pl.Int64)
-    places = found.select(here=place, first=place.first().over("cluster_key"))
+    here = pl.Series("here", range(found.height), dtype=pl.Int64)
+    places = found.select("cluster_key", here).with_columns(first=pl.col("here").first().over("cluster_key"))
     others = places.filter(pl.col("here") != pl.col("first"))
     _, similarity = compare(found["text"], others["first"].to_numpy(), others["here"].to_numpy())
     out = pl.Series("similarity", [1.0] * found.height, dtype=pl.Float64)

@@ -14,6 +14,7 @@ from typing import TypeVar, cast
 
 import numba
 
+_SOURCES = ("vocabulary.py", "words.txt", "reading.py", "framing.py", "signing.py", "guarding.py", "candidates.py")
 Kernel = TypeVar("Kernel", bound=Callable[..., object])
 
 
@@ -24,7 +25,7 @@ def compiled(function: Kernel) -> Kernel:
 
 def _cache_folder() -> str:
     here = Path(__file__).parent
-    sources = b"".join(path.read_bytes() for path in sorted(here.glob("*.*")))
+    sources = b"".join((here / name).read_bytes() for name in _SOURCES)
     name = f"kernels-{hashlib.sha256(sources).hexdigest()[:16]}"
     beside = here / "__pycache__"
     try:
