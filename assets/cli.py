@@ -8,7 +8,7 @@ error. Commands import what they need when they run, so that `bigmath verify` st
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -26,15 +26,11 @@ OK, GATE, USAGE, PARTLY, BUG, PIPE = 0, 1, 2, 3, 70, 141
 Warehouse = Annotated[
     Path, typer.Option("--warehouse", "-w", envvar="BIGMATH_WAREHOUSE", help="Folder of the tables.", show_default=True)
 ]
-Hub = Annotated[
-    str,
-    typer.Option(
-        "--hub",
-        envvar="BIGMATH_DATA",
-        help="Where data sets are read from: `sample` (shipped in the package), `hub` (the Hugging Face Hub, at pinned "
-        "revisions), or a folder laid out like the Hub.",
-    ),
-]
+HUB_HELP = (
+    "Where data sets are read from: `sample` (shipped in the package), `hub` (the Hugging Face Hub, at pinned "
+    "revisions), or a folder laid out like the Hub."
+)
+Hub = Annotated[str, typer.Option("--hub", envvar="BIGMATH_DATA", help=HUB_HELP)]
 ProfileName = Annotated[
     str, typer.Option("--profile", envvar="BIGMATH_PROFILE", help="Filters and settings: `default` or `paper`.")
 ]
@@ -156,11 +152,38 @@ def dedup(
 ) -> None:
     """Find the rows of files that state the same problem, which of each to keep, and families of variants.
 
-    Examples: `bigmath dedup a.jsonl b.parquet --out deduped` · `bigmath dedup new.jsonl --against warehouse --out deduped`
+    Examples: `bigmath dedup a.jsonl b.parquet --out deduped` · `bigmath dedup new.jsonl --against warehouse --out
+    deduped`
     """
     from assets.dedup_command import run_dedup  # noqa: PLC0415
 
     run_dedup(files, out, against, engine, as_json=as_json)
+
+
+@app.command()
+def decontaminate(
+    file: Annotated[Path, typer.Argument(help="JSONL, Parquet, JSON or CSV with a column problem or question.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for matches.parquet and the clean rows.")] = Path(
+        "decontaminated"
+    ),
+    against: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A benchmark by name (math_500, aime, amc, gsm8k_test) or a file with a column problem or question. "
+            "May be given several times; without it all known benchmarks."
+        ),
+    ] = None,
+    variants: Annotated[bool, typer.Option("--variants", help="Drop a test with other numbers, too.")] = False,
+    hub: Hub = "sample",
+    as_json: AsJson = False,
+) -> None:
+    """Find the rows of a file that are problems of a benchmark; write the matches, and the file without them.
+
+    Example: `bigmath decontaminate my.jsonl --against math_500 --against my_test.jsonl --hub hub --out clean`
+    """
+    from assets.decontaminate_command import decontaminate_file  # noqa: PLC0415
+
+    decontaminate_file(file, against or [], out, hub, variants=variants, as_json=as_json)
 
 
 @app.command()
@@ -204,34 +227,109 @@ def clean(
 
 
 @app.command()
+def report(
+    warehouse: Warehouse = DEFAULT_WAREHOUSE,
+    out: Annotated[
+        Path | None, typer.Option(help="The file to write; by default report.html in the warehouse.")
+    ] = None,
+    rows: Annotated[int, typer.Option(min=1, help="How many problems to show, a sample of all.")] = 1_500,
+) -> None:
+    """Write one HTML page of the current version: funnel, reasons, duplicates, contamination, and problems to browse.
+
+    It needs no network. Example: `bigmath report --out report.html`
+    """
+    from assets.report_command import tell_report  # noqa: PLC0415
+
+    tell_report(warehouse, out, rows)
+
+
+@app.command()
+def release(
+    warehouse: Warehouse = DEFAULT_WAREHOUSE,
+    out: Annotated[Path | None, typer.Option(help="The folder to write; must not exist.")] = None,
+    name: Annotated[str, typer.Option(help="Name on the Hub: ORGANISATION/DATASET.")] = "me/bigmath",
+    tag: Annotated[str, typer.Option(help="Version: vMAJOR.MINOR.PATCH.")] = "v1.0.0",
+    license_: Annotated[list[str] | None, typer.Option("--license", help="Allow this licence too (SPDX).")] = None,
+    previous: Annotated[Path | None, typer.Option(help="Folder of the release before: counts what changed.")] = None,
+    check_folder: Annotated[Path | None, typer.Option("--check", help="Recompute all of a release folder.")] = None,
+    push_folder: Annotated[Path | None, typer.Option("--push", help="Upload a release folder to the Hub.")] = None,
+    public: Annotated[bool, typer.Option("--public", help="With --push: make a new repository public.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make a data set for the Hub of the current version: Parquet shards, card, Croissant; check it; upload it.
+
+    The tag must be a major step where a column goes, a minor one where rows change. The upload is blobs first, then
+    one commit, then the tag; killed, the same command goes on. The token is `huggingface_hub`'s (HF_TOKEN).
+
+    Examples: `bigmath release --out v1 --name acme/math --tag v1.0.0` · `bigmath release --check v1` ·
+    `bigmath release --push v1`
+    """
+    from assets import release_command  # noqa: PLC0415
+
+    if sum(one is not None for one in (out, check_folder, push_folder)) != 1:
+        raise SettingError("give one of --out DIR, --check DIR, --push DIR")
+    if check_folder is not None:
+        raise typer.Exit(GATE if release_command.check_release(check_folder, as_json=as_json) else OK)
+    if push_folder is not None:
+        release_command.push_release(push_folder, public=public)
+    elif out is not None:
+        release_command.make_release(
+            warehouse, out, name=name, tag=tag, licenses=license_ or [], previous=previous, as_json=as_json
+        )
+
+
+@app.command()
+def diff(
+    old: Annotated[Path, typer.Argument(help="Folder of a release.")],
+    new: Annotated[Path, typer.Argument(help="Folder of a later one.")],
+    as_json: AsJson = False,
+) -> None:
+    """What changed between two releases: problems added, removed, with another answer or licence.
+
+    Example: `bigmath diff v1 v2 --json`
+    """
+    from assets.release_command import show_changes  # noqa: PLC0415
+
+    show_changes(old, new, as_json=as_json)
+
+
+@app.command()
 def bench(
-    name: Annotated[str, typer.Argument(help="What to measure: job.")],
-    hub: Hub = "",
+    name: Annotated[str, typer.Argument(help="What to measure; a wrong name lists all.")],
+    hub: Annotated[str | None, typer.Option("--hub", envvar="BIGMATH_DATA", help=HUB_HELP)] = None,
+    gold: Annotated[Path | None, typer.Option(help="Folder of labelled cases; without it those of the tests.")] = None,
+    part: Annotated[str | None, typer.Option(help="Only this part of a benchmark that has several.")] = None,
+    rows: Annotated[
+        int | None, typer.Option(min=1, help="How many rows to make, where a benchmark makes them.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure, beside named peers where there are any; the last line is one JSON object with figures and floors held.
 
-    Example: `bigmath bench job --hub ../hub`
+    Examples: `bigmath bench job --hub ../hub` · `bigmath bench verify --gold ../gold --hub ../hub`
     """
     from assets.bench_command import run_bench  # noqa: PLC0415
 
-    raise typer.Exit(OK if run_bench(name, hub, as_json=as_json) else GATE)
+    holds = run_bench(name, as_json=as_json, hub=hub, gold=gold, part=part, rows=rows)
+    raise typer.Exit(OK if holds else GATE)
 
 
 def main() -> None:
     """Entry point: expected failures become one line and an exit code, never a traceback."""
-    from assets.console import show_error  # noqa: PLC0415
-
-    as_json = "--json" in sys.argv
     try:
         app(prog_name="bigmath")
     except BigMathError as error:
-        show_error(str(error), error.hint, code=USAGE, as_json=as_json)
-        sys.exit(USAGE)
+        _stop(str(error), error.hint, USAGE)
     except KeyboardInterrupt:
-        show_error("stopped", "run the same command again: finished work is reused", code=PARTLY, as_json=as_json)
-        sys.exit(PARTLY)
+        _stop("stopped", "run the same command again: finished work is reused", PARTLY)
     except BrokenPipeError:
         # the reader went away; keep Python from complaining while it flushes
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(PIPE)
+
+
+def _stop(message: str, hint: str | None, code: int) -> NoReturn:
+    from assets.console import show_error  # noqa: PLC0415 - loads Polars and Rich, which a good answer does without
+
+    show_error(message, hint, code=code, as_json="--json" in sys.argv)
+    sys.exit(code)

@@ -36,7 +36,8 @@ def run_dedup(files: list[Path], out: Path, against: Path | None, engine: str, *
     _write(families, out / "families.parquet")
     gone = clusters.filter(~pl.col("keeper"))
     counts = {
-        "rows": rows.height, "kept": rows.height - gone.height, "exact copies": gone.filter(pl.col("method") == "exact").height,
+        "rows": rows.height, "kept": rows.height - gone.height,
+        "exact copies": gone.filter(pl.col("method") == "exact").height,
         "near copies": gone.filter(pl.col("method") == "near").height,
         "clusters whose answers differ": clusters.filter(pl.col("answers_conflict"))["cluster"].n_unique(),
         "families of variants": families["family"].n_unique(), "rows in families": families.height,

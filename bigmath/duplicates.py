@@ -1,7 +1,8 @@
 """Clusters of rows that state the same problem, and which row of each is kept.
 
 `exact_clusters` joins rows of equal canonical text; `near_clusters` joins rows whose texts are nearly equal and
-whose mathematics agrees (`bigmath.dedup`), and names families of variants. Both return `DUPLICATES` rows, for clusters of two or more only, and
+whose mathematics agrees (`bigmath.dedup`), and names families of variants. Both return `DUPLICATES` rows, for
+clusters of two or more only, and
 neither depends on the order of its input. Which row is kept is a rule: rows that survived the earlier filters, then
 a verified answer, then human writing over synthetic, then the longest solution, then the smallest id.
 
@@ -64,18 +65,23 @@ def near_clusters(
     """Clusters of nearly equal text, exact copies included (method `near`), and families of variants (method `family`).
 
     Every link between two members was verified by the guard. A family's rows are all keepers: one variant is another
-    problem than the next, and a trainer may sample one of each `cluster` of method `family`. With `split_exact` the method of
+    problem than the next, and a trainer may sample one of each `cluster` of method `family`. With `split_exact` the
+    method of
     a copy that has its keeper's tokens is `exact`, and so is that of the keeper if all its copies have."""
     ranked = ranked_rows(rows, canonical_text=False)
     linked = link(ranked["text"], least=settings.threshold, engine=engine, say=say)
-    found = ranked.with_columns(cluster_key=linked.near, family=linked.family, exact=linked.exact).filter(pl.col("cluster_key") >= 0)
+    found = ranked.with_columns(cluster_key=linked.near, family=linked.family, exact=linked.exact).filter(
+        pl.col("cluster_key") >= 0
+    )
     found = found.with_columns(similarity=_similarity_to_first(found))
     keyed = found.with_columns(pl.col("cluster_key").cast(pl.String))
     clusters = clusters_of(keyed, "near", same_answer)
     if split_exact:
         equal = pl.col("exact") == pl.col("exact").first().over("cluster_key")
         first = pl.int_range(pl.len()).over("cluster_key") == 0
-        copied = keyed.select("problem_id", is_exact=pl.when(first).then(equal.all().over("cluster_key")).otherwise(equal))
+        copied = keyed.select(
+            "problem_id", is_exact=pl.when(first).then(equal.all().over("cluster_key")).otherwise(equal)
+        )
         method = pl.when("is_exact").then(pl.lit("exact")).otherwise("method")
         clusters = clusters.join(copied, on="problem_id", how="left", maintain_order="left")
         clusters = clusters.with_columns(method=method).match_to_schema(DUPLICATES, extra_columns="ignore")
@@ -104,7 +110,8 @@ _WHY = ("passed the filters", "verified answer", "human-written", "longest solut
 
 
 def ranked_rows(rows: pl.DataFrame, *, canonical_text: bool = True) -> pl.DataFrame:
-    """Rows with a canonical text (the column `canonical` where there is one), best first by the keeper rule: whatever is
+    """Rows with a canonical text (the column `canonical` where there is one), best first by the keeper rule:
+    whatever is
     first in a group is its keeper. `canonical_text` off: with the statement as it is."""
     present = set(rows.columns)
     if not canonical_text:

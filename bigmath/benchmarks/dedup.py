@@ -1,8 +1,12 @@
-"""Near-duplicates on a corpus with known truth: quality by class of edit, speed beside datasketch and rensa, memory, growth.
+"""Near-duplicates on a corpus with known truth: quality by class of edit, speed beside datasketch and rensa, memory,
+growth.
 
-Speed is documents per CPU second of one process, reading and normalising the text included; compiled code is warmed up first. The
-peers run the usual recipe (lower case, character 5-grams, 128 permutations, threshold 0.7) on a part of the same corpus, as
-they are slow: their cost is linear. Memory is the growth of the process's peak while a corpus is linked, its texts included.
+Speed is documents per CPU second of one process, reading and normalising the text included; compiled code is warmed
+up first. The
+peers run the usual recipe (lower case, character 5-grams, 128 permutations, threshold 0.7) on a part of the same
+corpus, as
+they are slow: their cost is linear. Memory is the growth of the process's peak while a corpus is linked, its texts
+included.
 """
 
 import json
@@ -11,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -21,8 +25,6 @@ import polars as pl
 from bigmath.benchmarks.dedup_corpus import corpus
 from bigmath.benchmarks.report import Result
 from bigmath.dedup.engine import link
-from bigmath.dedup.files import read_statements
-from bigmath.tabular import READABLE
 
 ROWS = 200_000
 PEER_ROWS = 20_000
@@ -32,9 +34,8 @@ BYTES = 1_500
 GROWTH = 1.2
 
 
-def run(hub: str, rows: int = ROWS, say: Callable[[str], None] = lambda line: None) -> Result:
-    """Quality at `rows` documents; speed, growth and memory from `rows` / 4 to 4 * `rows`."""
-    statements = _statements(hub)
+def run(statements: Sequence[str], rows: int = ROWS, say: Callable[[str], None] = lambda line: None) -> Result:
+    """Quality at `rows` documents made of real statements; speed, growth and memory from `rows` / 4 to 4 * `rows`."""
     say(f"{len(statements):,} real statements; making the corpus")
     table = corpus(statements, rows)
     with tempfile.TemporaryDirectory() as scratch:
@@ -61,8 +62,10 @@ def run(hub: str, rows: int = ROWS, say: Callable[[str], None] = lambda line: No
     recall = figures["recall_by_edit"]
     assert isinstance(recall, dict)
     figures |= {
-        "documents_per_cpu_second": round(ours), "peers": {name: value and round(value) for name, value in peers.items()},
-        "pairs_compared_per_document": round(linked.compared / rows, 2), "bytes_per_document": round(large["bytes"] / (4 * rows)),
+        "documents_per_cpu_second": round(ours),
+        "peers": {name: value and round(value) for name, value in peers.items()},
+        "pairs_compared_per_document": round(linked.compared / rows, 2),
+        "bytes_per_document": round(large["bytes"] / (4 * rows)),
         "cost_growth_over_16_times_the_rows": round(growth, 2), "two_processes": round(speedup, 2),
     }  # fmt: skip
     holds = {
@@ -80,15 +83,22 @@ def run(hub: str, rows: int = ROWS, say: Callable[[str], None] = lambda line: No
 
 
 def quality(table: pl.DataFrame) -> dict[str, Any]:
-    """Pair precision and recall, recall by edit, and the share of distinct problems of which no row is kept. `table` is a corpus
+    """Pair precision and recall, recall by edit, and the share of distinct problems of which no row is kept. `table`
+    is a corpus
     with the column `cluster` (-1 for none)."""
     found = table.filter(pl.col("cluster") >= 0)
     true, said = _pairs(table, "problem"), _pairs(found, "cluster")
     both = _pairs(found, "cluster", "problem")
     rows = table.with_row_index("row")
     origin = rows.select(of="row", problem_of="problem", cluster_of="cluster").with_columns(pl.col("of").cast(pl.Int64))
-    copies = rows.filter(pl.col("of") != pl.col("row")).join(origin, on="of").filter(pl.col("problem") == pl.col("problem_of"))
-    by_edit = copies.group_by("edit").agg((pl.col("cluster") == pl.col("cluster_of")).mean().alias("recall")).sort("edit")
+    copies = (
+        rows.filter(pl.col("of") != pl.col("row"))
+        .join(origin, on="of")
+        .filter(pl.col("problem") == pl.col("problem_of"))
+    )
+    by_edit = (
+        copies.group_by("edit").agg((pl.col("cluster") == pl.col("cluster_of")).mean().alias("recall")).sort("edit")
+    )
     kept = table.filter((pl.col("cluster") < 0) | (pl.int_range(pl.len()).over("cluster") == 0))["problem"].n_unique()
     problems = table["problem"].n_unique()
     return {
@@ -101,15 +111,6 @@ def quality(table: pl.DataFrame) -> dict[str, Any]:
 def _pairs(table: pl.DataFrame, *columns: str) -> int:
     sizes = table.group_by(columns).len()["len"].cast(pl.Int64)
     return int((sizes * (sizes - 1) // 2).sum())
-
-
-def _statements(hub: str) -> list[str]:
-    root = Path(__file__).parent.parent / "sample" if hub in {"", "sample"} else Path(hub)
-    found: list[str] = []
-    for path in sorted(root.rglob("*")):
-        if path.name.endswith(READABLE) and path.is_file():
-            found += read_statements([path], lambda *_: None)["problem"].drop_nulls().to_list()
-    return found
 
 
 def _alone(work: Callable[[pl.Series], Any], texts: pl.Series) -> Any:
@@ -140,7 +141,9 @@ print(json.dumps({"bytes": peak() - before, "cpu": time.process_time() - cpu, "w
 def _measured(path: Path, processes: int) -> dict[str, float]:
     """CPU and wall seconds and growth of peak memory of a fresh process that links the texts of a file."""
     environment = {**os.environ, "BIGMATH_WORKERS": str(processes)}
-    done = subprocess.run([sys.executable, "-c", _MEASURE, str(path)], capture_output=True, text=True, check=True, env=environment)
+    done = subprocess.run(
+        [sys.executable, "-c", _MEASURE, str(path)], capture_output=True, text=True, check=True, env=environment
+    )
     measured: dict[str, float] = json.loads(done.stdout)
     return measured
 

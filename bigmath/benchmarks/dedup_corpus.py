@@ -1,7 +1,10 @@
-"""Corpora with known truth for the deduplication benchmark: real statements, copies of them, and variants that look alike.
+"""Corpora with known truth for the deduplication benchmark: real statements, copies of them, and variants that look
+alike.
 
-Of each 100 documents about 20 to 30 are real statements (fewer where fewer are at hand), 22 are copies of a document and the
-rest variants, which are problems of their own. Real statements that repeat one another would make the truth wrong, so of those
+Of each 100 documents about 20 to 30 are real statements (fewer where fewer are at hand), 22 are copies of a document
+and the
+rest variants, which are problems of their own. Real statements that repeat one another would make the truth wrong,
+so of those
 with the same numbers and half their words in common one is taken. The same seed gives the same corpus.
 """
 
@@ -20,7 +23,8 @@ REAL = 60_000
 _COMPARED = 40
 
 CORPUS = pl.Schema({"text": pl.String, "problem": pl.Int64, "edit": pl.String, "of": pl.Int64})
-"""`problem` is the identity: equal for copies only. `edit` is the class of the edit (`real` for none) and `of` the row edited."""
+"""`problem` is the identity: equal for copies only. `edit` is the class of the edit (`real` for none) and `of` the
+row edited."""
 
 
 def corpus(statements: Sequence[str], rows: int, seed: int = 1) -> pl.DataFrame:
@@ -70,13 +74,18 @@ def corpus(statements: Sequence[str], rows: int, seed: int = 1) -> pl.DataFrame:
     order = list(range(len(texts)))
     rng.shuffle(order)
     place = {old: new for new, old in enumerate(order)}
-    columns = [[texts[i] for i in order], [problems[i] for i in order], [edits[i] for i in order], [place[origins[i]] for i in order]]
+    columns = [
+        [texts[i] for i in order],
+        [problems[i] for i in order],
+        [edits[i] for i in order],
+        [place[origins[i]] for i in order],
+    ]
     return pl.DataFrame(dict(zip(CORPUS, columns, strict=True)), schema=CORPUS)
 
 
 def distinct(statements: Sequence[str], seed: int) -> list[str]:
     """Real statements in random order, without those that may state the same problem as one before."""
-    order = sorted(set(text for text in statements if 30 <= len(text) <= 4_000))
+    order = sorted({text for text in statements if 30 <= len(text) <= 4_000})
     random.Random(seed).shuffle(order)
     known: dict[str, list[set[str]]] = defaultdict(list)
     kept = []

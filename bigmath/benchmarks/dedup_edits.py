@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables, which read best a class a line
 r"""Edits of a statement with known effect: copies, which state the same problem, and variants, which state another.
 
 Each edit is a function of a random generator and a text that returns the edited text, or None where it finds nothing to edit.
@@ -57,13 +58,13 @@ def spacing(rng: random.Random, text: str) -> str | None:
     if how == 2:
         pieces = _MATH.split(text)
         kept = _MATH.findall(text)
-        return "".join(p.lower() + (kept[i] if i < len(kept) else "") for i, p in enumerate(pieces) if "\\" not in p or 1)
+        return "".join(p.lower() + (kept[i] if i < len(kept) else "") for i, p in enumerate(pieces))
     return "  " + text.replace(". ", ".  ").replace(" $", "  $") + "\n"
 
 
 def typo(rng: random.Random, text: str) -> str | None:
     """One to three slips of the keyboard in words outside formulas."""
-    words = [m for m in _WORD.finditer(_MATH.sub(lambda m: " " * len(m[0]), text))]
+    words = list(_WORD.finditer(_MATH.sub(lambda m: " " * len(m[0]), text)))
     if len(words) < 6:
         return None
     for word in sorted(rng.sample(words, rng.randint(1, min(3, len(words) // 4))), key=lambda m: -m.start()):
@@ -124,13 +125,22 @@ def letters(rng: random.Random, text: str) -> str | None:
     formulas = " ".join(_MATH.findall(text))
     plain = re.sub(_COMMAND, " ", formulas)
     found = sorted(set(re.findall(r"[a-zA-Z]", plain)) - set("eidO"))
-    if not found or re.search(r"[A-Za-z]{3,}", re.sub(r"[A-Z]+", "", plain)) or "asy" in text or "\\begin" in text or re.search(r"\$-(?:axis|coord|inter|plane)", text):
+    if (
+        not found
+        or re.search(r"[A-Za-z]{3,}", re.sub(r"[A-Z]+", "", plain))
+        or "asy" in text
+        or "\\begin" in text
+        or re.search(r"\$-(?:axis|coord|inter|plane)", text)
+    ):
         return None
     outside = _MATH.sub(" ", text)
     prose = {*_LETTER.findall(outside), *"".join(re.findall(r"\b[A-Z]{2,6}\b", outside))} - {"a", "A", "I"}
     if prose & set(found):
         return None
-    lower, upper = [c for c in "pqrstuvwxyzmnkabc" if c not in found], [c for c in "PQRSTUVWXYZKLMNABC" if c not in found]
+    lower, upper = (
+        [c for c in "pqrstuvwxyzmnkabc" if c not in found],
+        [c for c in "PQRSTUVWXYZKLMNABC" if c not in found],
+    )
     chosen = [c for c in found if rng.random() < 0.6] or found[:1]
     if len([c for c in chosen if c.islower()]) > len(lower) or len([c for c in chosen if c.isupper()]) > len(upper):
         return None
@@ -139,9 +149,7 @@ def letters(rng: random.Random, text: str) -> str | None:
     names = {c: (lower if c.islower() else upper).pop() for c in chosen}
 
     def renamed(formula: re.Match[str]) -> str:
-        return re.sub(
-            rf"{_COMMAND}|[A-Za-z]", lambda m: m[0] if len(m[0]) > 1 else names.get(m[0], m[0]), formula[0]
-        )
+        return re.sub(rf"{_COMMAND}|[A-Za-z]", lambda m: m[0] if len(m[0]) > 1 else names.get(m[0], m[0]), formula[0])
 
     return _MATH.sub(renamed, text)
 
@@ -207,7 +215,11 @@ def mixed(rng: random.Random, text: str) -> str | None:
 
 def _start(text: str) -> int:
     """Behind the label, heading or points that a real statement begins with: another number there is no other problem."""
-    found = re.match(r"\W*(?:(?:problem|task|example|exercise|question)\s*)?(?:\w?\d{1,3}\s?[.):*]+)?\W*(?:\(?\d+ points?\)?)?", text, re.I)
+    found = re.match(
+        r"\W*(?:(?:problem|task|example|exercise|question)\s*)?(?:\w?\d{1,3}\s?[.):*]+)?\W*(?:\(?\d+ points?\)?)?",
+        text,
+        re.I,
+    )
     return found.end() if found else 0
 
 
@@ -218,7 +230,11 @@ def number(rng: random.Random, text: str) -> str | None:
         return None
     place = rng.choice(found)
     value = int(place[0])
-    other = value + rng.choice([1, 2, 3, 5, 10]) if rng.random() < 0.7 or value < 4 else value - rng.randint(1, min(value - 1, 9))
+    other = (
+        value + rng.choice([1, 2, 3, 5, 10])
+        if rng.random() < 0.7 or value < 4
+        else value - rng.randint(1, min(value - 1, 9))
+    )
     return text[: place.start()] + str(other) + text[place.end() :]
 
 
@@ -287,7 +303,9 @@ def role(rng: random.Random, text: str) -> str | None:
     places = [
         (m.start() + at.start(), at[0])
         for m in formulas
-        for at in re.finditer(r"(?<![A-Za-z\\])[a-zA-Z](?![A-Za-z])", re.sub(r"\\[a-zA-Z]+", lambda c: "\\" * len(c[0]), m[0]))
+        for at in re.finditer(
+            r"(?<![A-Za-z\\])[a-zA-Z](?![A-Za-z])", re.sub(r"\\[a-zA-Z]+", lambda c: "\\" * len(c[0]), m[0])
+        )
     ]
     names = [name for _, name in places]
     often = [name for name in set(names) if names.count(name) >= 2 and name not in "dei"]
@@ -309,5 +327,10 @@ COPIES: Mapping[str, Edit] = {
     "symbols": symbols, "wording": wording, "mixed": mixed,
 }  # fmt: skip
 VARIANTS: Mapping[str, Edit] = {
-    "number": number, "operator": operator, "relation": relation, "thing": thing, "role": role, "asked": asked,
+    "number": number,
+    "operator": operator,
+    "relation": relation,
+    "thing": thing,
+    "role": role,
+    "asked": asked,
 }

@@ -1,8 +1,11 @@
 """Which texts are compared: those that share a band key, in numbers that stay linear however many share one.
 
-Texts are numbered by (hash of their numbers, one minimum, exact key), so the order of rows is forgotten before anything is chosen, and
-inside a bucket texts of equal numbers, the likely copies, stand together. Each is compared with the `NEIGHBOURS` before it
-and the first of its numbers; texts of different numbers, the likely variants, meet through one representative for each run of
+Texts are numbered by (hash of their numbers, one minimum, exact key), so the order of rows is forgotten before
+anything is chosen, and
+inside a bucket texts of equal numbers, the likely copies, stand together. Each is compared with the `NEIGHBOURS`
+before it
+and the first of its numbers; texts of different numbers, the likely variants, meet through one representative for
+each run of
 equal numbers, all of them in a small bucket and the two before in a large one.
 """
 
@@ -160,7 +163,8 @@ def apart(parent: NDArray[np.int64], pairs: Values) -> NDArray[np.bool_]:
 
 @compiled
 def promising(pairs: Values, keys: Hashes, numbers: Values) -> NDArray[np.bool_]:
-    """Of each pair, whether it is worth reading: texts of different numbers must share `SHARED` of their band keys, which
+    """Of each pair, whether it is worth reading: texts of different numbers must share `SHARED` of their band keys,
+    which
     89 % of pairs do at similarity 0.8 and 1 % at 0.5.
 
     Args:

@@ -1,7 +1,9 @@
-"""Numba's compiler behind a typed decorator. Only the kernels (`reading`, `framing`, `signing`, `guarding`, `candidates`)
+"""Numba's compiler behind a typed decorator. Only the kernels (`reading`, `framing`, `signing`, `guarding`,
+`candidates`)
 import it, and nothing imports those before it needs them: Numba takes half a second to load.
 
-Machine code is kept, so that the compiler runs once an installation, in a folder named by a hash of all kernels: Numba itself
+Machine code is kept, so that the compiler runs once an installation, in a folder named by a hash of all kernels:
+Numba itself
 looks only at the file of the function called, and would keep running the old code of a kernel that another one calls.
 """
 
@@ -9,6 +11,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar, cast
 
@@ -28,10 +31,8 @@ def _cache_folder() -> str:
     sources = b"".join((here / name).read_bytes() for name in _SOURCES)
     name = f"kernels-{hashlib.sha256(sources).hexdigest()[:16]}"
     beside = here / "__pycache__"
-    try:
+    with suppress(OSError):  # a read-only installation
         beside.mkdir(exist_ok=True)
-    except OSError:
-        pass  # a read-only installation
     if os.access(beside, os.W_OK):
         return str(beside / name)
     home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"

@@ -1,8 +1,10 @@
 """Clusters and families of a column of statements, on one machine or, through another `Engine`, on several.
 
-The result is a function of the set of texts alone: of neither row order, nor process count, nor engine. Copies with the same
+The result is a function of the set of texts alone: of neither row order, nor process count, nor engine. Copies with
+the same
 tokens are one text from the start, of which the smallest spelling is read. A cluster is a component of the pairs called
-*same*, a family one of those called *same* or *variant*: every link was verified, none is merely inferred from a bucket.
+*same*, a family one of those called *same* or *variant*: every link was verified, none is merely inferred from a
+bucket.
 """
 
 from collections.abc import Callable, Sequence
@@ -81,7 +83,14 @@ def sign_batch(rows: pl.DataFrame) -> pl.DataFrame:
     from bigmath.dedup.signing import signed  # noqa: PLC0415
 
     exact, numbers, nearest, bands = signed(rows["text"])
-    return pl.DataFrame({"exact": exact, "numbers": numbers, "nearest": nearest, **{f"band_{at}": keys for at, keys in enumerate(bands)}})
+    return pl.DataFrame(
+        {
+            "exact": exact,
+            "numbers": numbers,
+            "nearest": nearest,
+            **{f"band_{at}": keys for at, keys in enumerate(bands)},
+        }
+    )
 
 
 def compare_batch(pairs: pl.DataFrame, least: float) -> pl.DataFrame:
@@ -94,7 +103,9 @@ def compare_batch(pairs: pl.DataFrame, least: float) -> pl.DataFrame:
     return pl.DataFrame({"verdict": verdicts, "similarity": similarity})
 
 
-def link(texts: pl.Series, *, least: float = 0.5, near: bool = True, engine: Engine | None = None, say: Say | None = None) -> Linked:
+def link(
+    texts: pl.Series, *, least: float = 0.5, near: bool = True, engine: Engine | None = None, say: Say | None = None
+) -> Linked:
     """Clusters and families of texts; null and texts without a token belong to none.
 
     Args:
@@ -106,7 +117,11 @@ def link(texts: pl.Series, *, least: float = 0.5, near: bool = True, engine: Eng
     told("signatures", 0, len(texts))
     signs = engine.sign(texts)
     told("signatures", len(texts), len(texts))
-    rows = signs.select("exact", "numbers", "nearest").with_columns(row=pl.int_range(pl.len(), dtype=pl.Int64)).filter(pl.col("exact") != 0)
+    rows = (
+        signs.select("exact", "numbers", "nearest")
+        .with_columns(row=pl.int_range(pl.len(), dtype=pl.Int64))
+        .filter(pl.col("exact") != 0)
+    )
     firsts = _firsts(rows, texts).sort("numbers", "nearest", "exact")
     row_of = firsts["row"].to_numpy()
     exact = np.full(len(texts), -1, dtype=np.int64)
@@ -122,13 +137,20 @@ def link(texts: pl.Series, *, least: float = 0.5, near: bool = True, engine: Eng
     for at, name in enumerate(names):
         bands[:, at] = signs[name].gather(row_of).to_numpy()
     del signs, rows, joined
-    same, family, compared = _verified(texts.gather(row_of), bands, numbers, firsts["nearest"].to_numpy(), least, engine, told)
+    same, family, compared = _verified(
+        texts.gather(row_of), bands, numbers, firsts["nearest"].to_numpy(), least, engine, told
+    )
     return Linked(exact, _spread(row_of[same], place_of), _spread(row_of[family], place_of), compared)
 
 
 def _verified(
-    texts: pl.Series, bands: NDArray[np.uint32], numbers: NDArray[np.uint64], nearest: NDArray[np.uint32],
-    least: float, engine: Engine, told: Say,
+    texts: pl.Series,
+    bands: NDArray[np.uint32],
+    numbers: NDArray[np.uint64],
+    nearest: NDArray[np.uint32],
+    least: float,
+    engine: Engine,
+    told: Say,
 ) -> tuple[Rows, Rows, int]:
     """Components of the verified pairs: of clusters, and of families."""
     from bigmath.dedup.candidates import apart, each_once, numbered_pairs, promising, roots, unite, without  # noqa: PLC0415
@@ -163,7 +185,11 @@ def _firsts(rows: pl.DataFrame, texts: pl.Series) -> pl.DataFrame:
     several = pl.col("exact").is_duplicated()
     alone = rows.filter(~several)
     crowd = rows.filter(several)
-    crowd = crowd.with_columns(text=texts.gather(crowd["row"])).sort("exact", "text", "row").unique("exact", keep="first", maintain_order=True)
+    crowd = (
+        crowd.with_columns(text=texts.gather(crowd["row"]))
+        .sort("exact", "text", "row")
+        .unique("exact", keep="first", maintain_order=True)
+    )
     return pl.concat([alone, crowd.select(alone.columns)])
 
 

@@ -16,8 +16,10 @@ CLUSTERS = pl.Schema(
     {"row": pl.Int64, "cluster": pl.Int64, "keeper": pl.Boolean, "method": pl.String, "similarity": pl.Float64,
      "answers_conflict": pl.Boolean, "released": pl.String}
 )  # fmt: skip
-"""`row` counts the input's rows from 0 over all files in order; `cluster` is the smallest row in it. `method` says how a row was
-found: `exact` (the keeper's tokens) or `near`; of a keeper, how its cluster was. `released` is the row of the release that is
+"""`row` counts the input's rows from 0 over all files in order; `cluster` is the smallest row in it. `method` says
+how a row was
+found: `exact` (the keeper's tokens) or `near`; of a keeper, how its cluster was. `released` is the row of the
+release that is
 kept instead, where there is one. Only rows in a cluster of two or more are listed, of the release none."""
 
 FAMILIES = pl.Schema({"row": pl.Int64, "family": pl.Int64})
@@ -79,7 +81,8 @@ def dedup_files(
     engine: Engine | None = None,
     say: Say | None = None,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """`CLUSTERS` and `FAMILIES` of rows as `read_statements` gives them; with a release, whose rows all stay, only new rows
+    """`CLUSTERS` and `FAMILIES` of rows as `read_statements` gives them; with a release, whose rows all stay, only
+    new rows
     go."""
     count = 0 if release is None else release.height
     table = rows if release is None else pl.concat([rows, release])

@@ -1,7 +1,8 @@
 """Finds what is printed around a statement but is no part of it: headings, contests, points, requests for a form.
 
 Works on tokens (`bigmath.dedup.reading`): a frame is a list label, a heading with its number, brackets or a sentence at
-either end that hold nothing but the vocabulary of origins, or a sentence that only asks how to answer. A sentence with a
+either end that hold nothing but the vocabulary of origins, or a sentence that only asks how to answer. A sentence
+with a
 number or an operator is never a request: "find m+n" is part of the problem.
 """
 
@@ -11,7 +12,18 @@ from numpy.typing import NDArray
 from bigmath.dedup.compiled import compiled
 from bigmath.dedup.reading import BREAK, CAPITAL, GLUED, ITEM, LINE, SENTENCE, SPELT, Bytes, Known, Places, Values
 from bigmath.dedup.vocabulary import (
-    CALLED, HEADING, KNOWN, LETTER, LIGHT, NUMBER, ORIGIN, POLITE, PROTECTED, REQUEST, SYMBOL, WORD,
+    CALLED,
+    HEADING,
+    KNOWN,
+    LETTER,
+    LIGHT,
+    NUMBER,
+    ORIGIN,
+    POLITE,
+    PROTECTED,
+    REQUEST,
+    SYMBOL,
+    WORD,
 )  # fmt: skip
 
 REACH = 28
@@ -104,7 +116,8 @@ def frame(
     data: Bytes, n: int, kinds: Bytes, values: Values, starts: Places, stops: Places, marks: Bytes, known: Known
 ) -> tuple[int, int, np.uint64]:
     """The first token of the statement proper, the one after its last, and a hash of what numbers it: a list label,
-    a heading or points in brackets, which say nothing of the problem, but two statements that differ in them may differ on purpose."""
+    a heading or points in brackets, which say nothing of the problem, but two statements that differ in them may
+    differ on purpose."""
     first, last = 0, n
     label = _U(0)
     changed = True
@@ -142,13 +155,18 @@ def frame(
                 first, changed = at, True
                 continue
             numbered = False
-            while at < last and at < first + 8 and not (numbered and marks[at] & (SENTENCE | BREAK | LINE | SPELT)) and (
-                kinds[at] == NUMBER or (kinds[at] == LETTER and marks[at] & CAPITAL)
+            while (
+                at < last
+                and at < first + 8
+                and not (numbered and marks[at] & (SENTENCE | BREAK | LINE | SPELT))
+                and (kinds[at] == NUMBER or (kinds[at] == LETTER and marks[at] & CAPITAL))
             ):
                 numbered = numbered or kinds[at] == NUMBER
                 at += 1
-            if numbered and at < last and (
-                marks[at] & (SENTENCE | BREAK | LINE | CAPITAL) or marks[at - 1] & ITEM or kinds[at] != WORD
+            if (
+                numbered
+                and at < last
+                and (marks[at] & (SENTENCE | BREAK | LINE | CAPITAL) or marks[at - 1] & ITEM or kinds[at] != WORD)
             ):
                 for place in range(first, at):
                     if kinds[place] == NUMBER:
@@ -181,17 +199,33 @@ def frame(
             ):
                 first, changed = stop, True
                 break
-            if kinds[stop] != NUMBER and kinds[stop] != LETTER and not (
-                kinds[stop] == WORD
-                and (known[stop] & (ORIGIN | HEADING | REQUEST | LIGHT) or marks[stop] & CAPITAL or not known[stop] & KNOWN)
-            ) and kinds[stop] != SYMBOL:
+            if (
+                kinds[stop] != NUMBER
+                and kinds[stop] != LETTER
+                and not (
+                    kinds[stop] == WORD
+                    and (
+                        known[stop] & (ORIGIN | HEADING | REQUEST | LIGHT)
+                        or marks[stop] & CAPITAL
+                        or not known[stop] & KNOWN
+                    )
+                )
+                and kinds[stop] != SYMBOL
+            ):
                 break
             stop += 1
         if changed:
             continue
         stop = at + 1
-        while stop < last and stop < at + REACH and not (
-            kinds[stop - 1] == NUMBER and kinds[stop] == WORD and marks[stop] & CAPITAL and not known[stop] & (ORIGIN | HEADING)
+        while (
+            stop < last
+            and stop < at + REACH
+            and not (
+                kinds[stop - 1] == NUMBER
+                and kinds[stop] == WORD
+                and marks[stop] & CAPITAL
+                and not known[stop] & (ORIGIN | HEADING)
+            )
         ):
             stop += 1
         if stop < last and stop < at + REACH and is_origin(data, at, stop, kinds, starts, stops, marks, known, False):
@@ -204,9 +238,13 @@ def frame(
             at = last - 2
             while at > first and at > last - REACH and not (kinds[at] == SYMBOL and values[at] == opening):
                 at -= 1
-            if kinds[at] == SYMBOL and values[at] == opening and (
-                is_origin(data, at + 1, last - 1, kinds, starts, stops, marks, known, True)
-                or is_request(at + 1, last - 1, kinds, known, False)
+            if (
+                kinds[at] == SYMBOL
+                and values[at] == opening
+                and (
+                    is_origin(data, at + 1, last - 1, kinds, starts, stops, marks, known, True)
+                    or is_request(at + 1, last - 1, kinds, known, False)
+                )
             ):
                 label = labelled(label, at, last, kinds, values, known)
                 last, changed = at, True

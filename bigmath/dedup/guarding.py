@@ -1,10 +1,15 @@
 """Whether two statements that look alike are the same problem: three verdicts.
 
-Shared text says little in mathematics: "13" for "12", "<" for "<=" or "odd" for "even" makes another problem. The two token
-sequences are aligned (Myers 1986, "An O(ND) Difference Algorithm") where letters and people's names count as equal whatever
-they are. They are the **same** if what is left over is light wording, a slip of the keyboard or words split or run together,
-and if letters and names map one to one throughout; a **variant** if they differ in numbers, operators, functions or in which
-letter or person plays which part; else **unsure**, such as "integers" beside "odd integers", or **unrelated** where less than
+Shared text says little in mathematics: "13" for "12", "<" for "<=" or "odd" for "even" makes another problem. The
+two token
+sequences are aligned (Myers 1986, "An O(ND) Difference Algorithm") where letters and people's names count as equal
+whatever
+they are. They are the **same** if what is left over is light wording, a slip of the keyboard or words split or run
+together,
+and if letters and names map one to one throughout; a **variant** if they differ in numbers, operators, functions or
+in which
+letter or person plays which part; else **unsure**, such as "integers" beside "odd integers", or **unrelated** where
+less than
 half of the skeleton is shared.
 """
 
@@ -17,7 +22,16 @@ from bigmath.dedup.framing import frame
 from bigmath.dedup.reading import ANCHORED, CAPITAL, ITEM, Bytes, Known, Places, Values, read
 from bigmath.dedup.signing import SHINGLES, Hashes, columns, plain_bytes, shingled
 from bigmath.dedup.vocabulary import (
-    FORENAME, KNOWN, LETTER, LIGHT, ORIGIN, PROTECTED, SYMBOL, WORD, WORD_SEED, table,
+    FORENAME,
+    KNOWN,
+    LETTER,
+    LIGHT,
+    ORIGIN,
+    PROTECTED,
+    SYMBOL,
+    WORD,
+    WORD_SEED,
+    table,
 )  # fmt: skip
 
 UNRELATED, UNSURE, VARIANT, SAME = 0, 1, 2, 3
@@ -26,7 +40,8 @@ VERDICTS = ("unrelated", "unsure", "variant", "same")
 FAMILY = 0.75
 """Least similarity of skeletons of two variants."""
 EDITS = 48
-"""Tokens that two statements may differ by before they are called unrelated; at most 8 and a quarter of their length."""
+"""Tokens that two statements may differ by before they are called unrelated; at most 8 and a quarter of their
+length."""
 MAPPED = 64
 """Letters, or names, of one statement that are followed."""
 LONGEST_WORD = 32
@@ -116,7 +131,8 @@ def is_slip(one: Bytes, n: int, two: Bytes, m: int, most: int) -> bool:
 
 @compiled
 def is_misspelt(one: Bytes, n: int, known: int, two: Bytes, m: int, known2: int, slips: Places) -> bool:
-    """Whether one word is the other with a slip of the keyboard, or its plural. `slips` counts those that made no word, and
+    """Whether one word is the other with a slip of the keyboard, or its plural. `slips` counts those that made no
+    word, and
     those that made another word of the language: "from" is a slip of "form" only in a text with other slips."""
     least = min(n, m)
     if least < 2:
@@ -140,7 +156,9 @@ def is_misspelt(one: Bytes, n: int, known: int, two: Bytes, m: int, known2: int,
     if least < 4:
         if not (known & LIGHT or known2 & LIGHT or known & KNOWN or known2 & KNOWN):
             return False
-        return max(n, m) >= 3 and is_slip(one, n, two, m, 1) or (n == m and is_slip(one, n, two, m, 1) and one[0] == two[1])
+        return (max(n, m) >= 3 and is_slip(one, n, two, m, 1)) or (
+            n == m and is_slip(one, n, two, m, 1) and one[0] == two[1]
+        )
     if not (known & KNOWN or known2 & KNOWN) and least < 5:
         return False
     return is_slip(one, n, two, m, 2 if least >= 7 else 1)
@@ -152,9 +170,14 @@ def span_is_light(
     data2: Bytes, c: int, d: int, kinds2: Bytes, starts2: Places, stops2: Places, known2: Known,
     one: Bytes, two: Bytes, slips: Places,
 ) -> int:  # fmt: skip
-    """Of tokens a..b-1 that stand in one text where c..d-1 stand in the other: 0 light, 1 other words, 2 mathematics."""
-    if b - a == 1 and d - c == 1 and kinds[a] != kinds2[c] and (kinds[a] == WORD or kinds2[c] == WORD) and (
-        kinds[a] != LETTER and kinds2[c] != LETTER
+    """Of tokens a..b-1 that stand in one text where c..d-1 stand in the other: 0 light, 1 other words, 2
+    mathematics."""
+    if (
+        b - a == 1
+        and d - c == 1
+        and kinds[a] != kinds2[c]
+        and (kinds[a] == WORD or kinds2[c] == WORD)
+        and (kinds[a] != LETTER and kinds2[c] != LETTER)
     ):  # "threee" beside "three", "dolars" beside "dollars"
         n = folded(data, starts[a], stops[a], one, 0)
         m = folded(data2, starts2[c], stops2[c], two, 0)
@@ -303,7 +326,8 @@ def aligned(
     kinds: Bytes, values: Values, marks: Bytes, known: Known, kinds2: Bytes, values2: Values, marks2: Bytes, known2: Known,
     pairs: Pairs, trace: Places,
 ) -> int:  # fmt: skip
-    """Fills `pairs` (a << 32 | b) with the aligned tokens of n0..n-1 and m0..m-1 in order; returns how many, or -1 where more
+    """Fills `pairs` (a << 32 | b) with the aligned tokens of n0..n-1 and m0..m-1 in order; returns how many, or -1
+    where more
     than `EDITS` tokens differ."""
     count = 0
     while n0 < n and m0 < m and alike(n0, m0, kinds, values, marks, known, kinds2, values2, marks2, known2):
@@ -332,8 +356,12 @@ def aligned(
                 down = k == -d or (k != d and trace[d, middle + k - 1] < trace[d, middle + k + 1])
                 x = trace[d, middle + k + 1] if down else trace[d, middle + k - 1] + 1
                 y = x - k
-                while x < width and y < height and x >= 0 and y >= 0 and alike(
-                    n0 + x, m0 + y, kinds, values, marks, known, kinds2, values2, marks2, known2
+                while (
+                    x < width
+                    and y < height
+                    and x >= 0
+                    and y >= 0
+                    and alike(n0 + x, m0 + y, kinds, values, marks, known, kinds2, values2, marks2, known2)
                 ):
                     x += 1
                     y += 1
@@ -449,7 +477,23 @@ def _compare(
             d = pairs[step] & 0xFFFFFFFF if step < steps else last2
             if c > a or d > b:
                 how = span_is_light(
-                    text, a, c, kinds, starts, stops, known, text2, b, d, kinds2, starts2, stops2, known2, one, two, slips
+                    text,
+                    a,
+                    c,
+                    kinds,
+                    starts,
+                    stops,
+                    known,
+                    text2,
+                    b,
+                    d,
+                    kinds2,
+                    starts2,
+                    stops2,
+                    known2,
+                    one,
+                    two,
+                    slips,
                 )
                 worst = max(worst, how)
                 if how == 1:
@@ -460,12 +504,46 @@ def _compare(
             continue
         same = worst == 0 and (
             one_to_one(
-                pairs, steps, text, kinds, values, starts, stops, marks, text2, kinds2, values2, starts2, stops2, marks2,
-                last, last2, False, froms, tos,
+                pairs,
+                steps,
+                text,
+                kinds,
+                values,
+                starts,
+                stops,
+                marks,
+                text2,
+                kinds2,
+                values2,
+                starts2,
+                stops2,
+                marks2,
+                last,
+                last2,
+                False,
+                froms,
+                tos,
             )
             or one_to_one(
-                pairs, steps, text, kinds, values, starts, stops, marks, text2, kinds2, values2, starts2, stops2, marks2,
-                last, last2, True, froms, tos,
+                pairs,
+                steps,
+                text,
+                kinds,
+                values,
+                starts,
+                stops,
+                marks,
+                text2,
+                kinds2,
+                values2,
+                starts2,
+                stops2,
+                marks2,
+                last,
+                last2,
+                True,
+                froms,
+                tos,
             )
         )
         if same and figure != figure2 and figure != _U(0) and figure2 != _U(0):

@@ -1,4 +1,5 @@
-"""The same batch functions on Ray: signatures, band joins and comparisons run as tasks on a cluster; the driver holds the texts,
+"""The same batch functions on Ray: signatures, band joins and comparisons run as tasks on a cluster; the driver
+holds the texts,
 16 bytes of keys a document and the components. The result is that of one machine, byte for byte. Extra `ray`.
 
 Ray's own shuffle is not needed: a band is one task, as its keys of a hundred million documents fit into one process.
@@ -36,7 +37,9 @@ class OnRay:
 
     def sign(self, texts: pl.Series) -> pl.DataFrame:
         rows = texts.to_frame("text")
-        return pl.concat(self._over([(sign_batch, rows.slice(at, BATCH)) for at in range(0, max(1, rows.height), BATCH)]))
+        return pl.concat(
+            self._over([(sign_batch, rows.slice(at, BATCH)) for at in range(0, max(1, rows.height), BATCH)])
+        )
 
     def pairs(self, keys: Sequence[NDArray[np.uint32]], numbers: NDArray[np.uint64]) -> list[NDArray[np.uint64]]:
         shared = self._ray.put(numbers)

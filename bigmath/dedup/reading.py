@@ -1,10 +1,12 @@
 r"""Reads a statement into tokens that do not depend on how its LaTeX was spelt. Compiled; one pass over the bytes.
 
-`\dfrac12`, `\frac{1}{2}` and `1/2` give the same three tokens; `$`, `\(`, `\left`, spacing, fonts, final punctuation and
+`\dfrac12`, `\frac{1}{2}` and `1/2` give the same three tokens; `$`, `\(`, `\left`, spacing, fonts, final punctuation
+and
 prose hyphens give none. Structure stays: braces are dropped only around a single atom, so that `\frac{t+1}{t}` and
 `t+\frac{1}{t}` differ. Figures in Asymptote are not read, only a hash of their numbers is kept.
 
-Tokens are columns of equal length: `kinds` and `known` (flags of `vocabulary`), `values` (a hash without case), `starts`
+Tokens are columns of equal length: `kinds` and `known` (flags of `vocabulary`), `values` (a hash without case),
+`starts`
 and `stops` (the bytes it was read from), `marks` (below). Time is linear, whatever the text.
 """
 
@@ -13,9 +15,45 @@ from numpy.typing import NDArray
 
 from bigmath.dedup.compiled import compiled
 from bigmath.dedup.vocabulary import (
-    APPROX, CLOSE, COMMAND_SEED, CROSS, DEGREE, DOTS, DROP, FONT, FORENAME, FUNCTION, GE, GREEK, HEADING, IMPLIES, KNOWN, LAYOUT, LBRACE,
-    LE, LETTER, LIGHT, MONEY, NE, NUMBER, NUMBER_SEED, NUMERAL, OPEN, ORIGIN, PERCENT, PLAIN, PRIME, RBRACE, SIGN, SLOTS,
-    SPLIT, SYMBOL, TIMES, TO, UNIT, WORD, WORD_SEED, hashed,
+    CLOSE,
+    COMMAND_SEED,
+    CROSS,
+    DEGREE,
+    DOTS,
+    DROP,
+    FONT,
+    FORENAME,
+    FUNCTION,
+    GE,
+    GREEK,
+    HEADING,
+    IMPLIES,
+    KNOWN,
+    LAYOUT,
+    LBRACE,
+    LE,
+    LETTER,
+    MONEY,
+    NE,
+    NUMBER,
+    NUMBER_SEED,
+    NUMERAL,
+    OPEN,
+    ORIGIN,
+    PERCENT,
+    PLAIN,
+    PRIME,
+    RBRACE,
+    SIGN,
+    SLOTS,
+    SPLIT,
+    SYMBOL,
+    TIMES,
+    TO,
+    UNIT,
+    WORD,
+    WORD_SEED,
+    hashed,
 )  # fmt: skip
 
 Bytes = NDArray[np.uint8]
@@ -147,7 +185,11 @@ def is_bullet(data: Bytes, at: int, end: int) -> bool:
     """Whether a choice such as `A)` or `**B.**` follows."""
     while at < end and (is_space(data[at]) or data[at] == 42 or data[at] == 40):
         at += 1
-    return at + 1 < end and (65 <= data[at] <= 72 or 97 <= data[at] <= 104) and (data[at + 1] == 41 or data[at + 1] == 46 or data[at + 1] == 42)
+    return (
+        at + 1 < end
+        and (65 <= data[at] <= 72 or 97 <= data[at] <= 104)
+        and (data[at + 1] == 41 or data[at + 1] == 46 or data[at + 1] == 42)
+    )
 
 
 @compiled
@@ -156,7 +198,8 @@ def read(
     keys: Values, targets: Values, flags: Known,
     kinds: Bytes, values: Values, starts: Places, stops: Places, marks: Bytes, known: Known,
 ) -> tuple[int, np.uint64]:  # fmt: skip
-    """Fills the columns with the tokens of `data[begin:end]`: their number, and a hash of the figure's numbers, operators and capitals (0 without
+    """Fills the columns with the tokens of `data[begin:end]`: their number, and a hash of the figure's numbers,
+    operators and capitals (0 without
     a figure). The columns must hold two tokens more than there are bytes."""
     n = 0
     figure = _U(0)
@@ -218,10 +261,18 @@ def read(
                 while after < end and is_space(data[after]):
                     after += 1
                 article = after > j and after + 1 < end and is_letter(data[after]) and is_letter(data[after + 1])
-                if not math and (b == 97 or b == 65 or b == 73) and (article or b == 73 and j < end and data[j] == 39):
+                if (
+                    not math
+                    and (b == 97 or b == 65 or b == 73)
+                    and (article or (b == 73 and j < end and data[j] == 39))
+                ):
                     kind = WORD
                 elif (
-                    (b == 109 or b == 103 or b == 104 or b == 115 or b == 76) and not math and n > 0 and kinds[n - 1] == NUMBER and not mark & GLUED
+                    (b == 109 or b == 103 or b == 104 or b == 115 or b == 76)
+                    and not math
+                    and n > 0
+                    and kinds[n - 1] == NUMBER
+                    and not mark & GLUED
                     and (j >= end or is_space(data[j]) or data[j] == 46 or data[j] == 44)
                 ):
                     kind, known_flags = WORD, np.uint32(UNIT)  # 5 m, 20 g, 3 h
@@ -240,9 +291,14 @@ def read(
                     close = close or is_digit(c) or c == 94 or c == 95 or c == 61 or c == 43 or c == 42 or c == 60
                     close = close or c == 62 or c == 47 or c == 40 or c == 91
                 is_known = (known_flags & KNOWN) != 0
-                if known_flags & (UNIT | ORIGIN | HEADING) and not math or (upper == 1 and mark & CAPITAL and length > 2):
-                    apart = False
-                elif known_flags & (SPLIT | NUMERAL | SIGN) or (known_flags & UNIT and upper == 0):
+                if (
+                    (
+                        (known_flags & (UNIT | ORIGIN | HEADING) and not math)
+                        or (upper == 1 and mark & CAPITAL and length > 2)
+                    )
+                    or known_flags & (SPLIT | NUMERAL | SIGN)
+                    or (known_flags & UNIT and upper == 0)
+                ):
                     apart = False
                 elif math:
                     apart = length <= 6 and (not is_known or length <= 2 or upper == length)
@@ -256,7 +312,9 @@ def read(
                         capital = 65 <= c <= 90
                         kinds[n], starts[n], stops[n], known[n] = LETTER, at, at + 1, 0
                         values[n] = (_WORD_SEED ^ _U(c + 32 if capital else c)) * _PRIME
-                        marks[n] = (mark & (SENTENCE | BREAK | LINE) if at == i else GLUED) | (CAPITAL if capital else 0)
+                        marks[n] = (mark & (SENTENCE | BREAK | LINE) if at == i else GLUED) | (
+                            CAPITAL if capital else 0
+                        )
                         n += 1
                         atoms += 1
                     mark = 0
@@ -295,7 +353,9 @@ def read(
                     elif value == _IN and n > 0 and kinds[n - 1] == NUMBER:
                         value, known_flags = _INCH, np.uint32(KNOWN | UNIT)
             i = j
-        elif is_digit(b) or (b == 46 and i + 1 < end and is_digit(data[i + 1]) and (i == begin or not is_digit(data[i - 1]))):
+        elif is_digit(b) or (
+            b == 46 and i + 1 < end and is_digit(data[i + 1]) and (i == begin or not is_digit(data[i - 1]))
+        ):
             kind, value = NUMBER, _NUMBER_SEED
             j = i
             if b == 46:
@@ -459,9 +519,7 @@ def read(
                 k = i
                 while k < end and (data[k] == 32 or data[k] == 92):
                     k += 1
-                if k < end and data[k] == 112:
-                    k += 1
-                elif k < end and data[k] == 98:
+                if (k < end and data[k] == 112) or (k < end and data[k] == 98):
                     k += 1
                 modulo = k + 3 < end and data[k] == 109 and data[k + 1] == 111 and data[k + 2] == 100
                 modulo = modulo and not is_letter(data[k + 3])
@@ -509,7 +567,16 @@ def read(
                     stop = find_figure_end(data, i, end)
                     for at in range(i, stop):
                         c = data[at]
-                        if is_digit(c) or c == 43 or c == 45 or c == 42 or c == 47 or 60 <= c <= 62 or c == 94 or 65 <= c <= 90:
+                        if (
+                            is_digit(c)
+                            or c == 43
+                            or c == 45
+                            or c == 42
+                            or c == 47
+                            or 60 <= c <= 62
+                            or c == 94
+                            or 65 <= c <= 90
+                        ):
                             figure = (figure ^ _U(c)) * _PRIME + _U(1)
                     i = min(stop + 6, end)
                     continue
@@ -532,9 +599,9 @@ def read(
                 if c == 61:
                     i += 1
                     kind, value = SYMBOL, _U(NE)
-                elif n > 0 and (mark & GLUED) and (math or depth > 0) and kinds[n - 1] != WORD:
-                    kind, value = SYMBOL, _U(33)
-                elif n > 0 and (mark & GLUED) and (kinds[n - 1] == LETTER or kinds[n - 1] == NUMBER):
+                elif (n > 0 and (mark & GLUED) and (math or depth > 0) and kinds[n - 1] != WORD) or (
+                    n > 0 and (mark & GLUED) and (kinds[n - 1] == LETTER or kinds[n - 1] == NUMBER)
+                ):
                     kind, value = SYMBOL, _U(33)
                 else:
                     mark |= SENTENCE
@@ -544,9 +611,7 @@ def read(
                 while k < end and is_space(data[k]):
                     k += 1
                 even = (mark & GLUED != 0) == (k == i)
-                if n > 0 and even and k < end and is_digit(data[k]) and kinds[n - 1] == NUMBER:
-                    kind, value = SYMBOL, _U(58)
-                elif math:
+                if (n > 0 and even and k < end and is_digit(data[k]) and kinds[n - 1] == NUMBER) or math:
                     kind, value = SYMBOL, _U(58)
                 else:
                     if n > 0 and stops[n - 1] == i - 1 and marks[n - 1] & (SENTENCE | BREAK | LINE):
@@ -591,7 +656,12 @@ def read(
                 else:
                     kind, value = SYMBOL, _U(45)
             elif b == 42:
-                if c == 42 or (n > 0 and kinds[n - 1] == WORD) or n == 0 or (not math and is_letter(c) and not mark & GLUED):
+                if (
+                    c == 42
+                    or (n > 0 and kinds[n - 1] == WORD)
+                    or n == 0
+                    or (not math and is_letter(c) and not mark & GLUED)
+                ):
                     while i < end and data[i] == 42:
                         i += 1
                     continue
@@ -645,7 +715,10 @@ def read(
         if kind == SYMBOL:
             if value == _U(CROSS):
                 # a cross between numbers is a product; between vectors it is not the dot
-                if n > 0 and (kinds[n - 1] == NUMBER or (kinds[n - 1] == SYMBOL and (values[n - 1] == _U(41) or values[n - 1] == _U(CLOSE)))):
+                if n > 0 and (
+                    kinds[n - 1] == NUMBER
+                    or (kinds[n - 1] == SYMBOL and (values[n - 1] == _U(41) or values[n - 1] == _U(CLOSE)))
+                ):
                     value = _U(TIMES)
                 else:
                     k = i
@@ -654,7 +727,13 @@ def read(
                     if k < end and is_digit(data[k]):
                         value = _U(TIMES)
             elif value == _U(DEGREE) or value == _U(PRIME):
-                if n > 1 and kinds[n - 1] == SYMBOL and values[n - 1] == _U(OPEN) and kinds[n - 2] == SYMBOL and values[n - 2] == _U(94):
+                if (
+                    n > 1
+                    and kinds[n - 1] == SYMBOL
+                    and values[n - 1] == _U(OPEN)
+                    and kinds[n - 2] == SYMBOL
+                    and values[n - 2] == _U(94)
+                ):
                     kinds[n - 2] = 0
                 elif n > 0 and kinds[n - 1] == SYMBOL and values[n - 1] == _U(94):
                     kinds[n - 1] = 0
@@ -669,7 +748,9 @@ def read(
 
 
 @compiled
-def swap(a: int, b: int, kinds: Bytes, values: Values, starts: Places, stops: Places, marks: Bytes, known: Known) -> None:
+def swap(
+    a: int, b: int, kinds: Bytes, values: Values, starts: Places, stops: Places, marks: Bytes, known: Known
+) -> None:
     kinds[a], kinds[b] = kinds[b], kinds[a]
     values[a], values[b] = values[b], values[a]
     starts[a], starts[b] = starts[b], starts[a]
@@ -713,7 +794,13 @@ def tidied(n: int, kinds: Bytes, values: Values, starts: Places, stops: Places, 
                 kinds[at], values[at], known[at] = kinds[at + 1], values[at + 1], known[at + 1]
                 kinds[at + 1], values[at + 1], known[at + 1] = NUMBER, power, 0
                 at += 1
-        elif kinds[at] == WORD and known[at] & UNIT and at + 2 < m and kinds[at + 1] == SYMBOL and values[at + 1] == _U(94):
+        elif (
+            kinds[at] == WORD
+            and known[at] & UNIT
+            and at + 2 < m
+            and kinds[at + 1] == SYMBOL
+            and values[at + 1] == _U(94)
+        ):
             kinds[at + 1] = 0  # cm ^ 2 -> cm 2, as above
             at += 2
         at += 1

@@ -2,8 +2,10 @@
 
 `signed` is the pure function of a batch that every engine calls. What is shingled is not the text but its skeleton:
 content words and operators, with every number, letter and unknown word (a name, a slip of the keyboard) taken for any
-other, and light words left out. Copies meet whatever was renamed or misspelt, and so do the variants of a template, which the
-guard tells apart. MinHash is Broder's (1997) with multiply-shift hashing, 20 bands of 4 rows: texts meet with probability 0.73
+other, and light words left out. Copies meet whatever was renamed or misspelt, and so do the variants of a template,
+which the
+guard tells apart. MinHash is Broder's (1997) with multiply-shift hashing, 20 bands of 4 rows: texts meet with
+probability 0.73
 at Jaccard similarity 0.5, 0.94 at 0.6, 0.996 at 0.7.
 """
 
@@ -17,7 +19,16 @@ from bigmath.dedup.compiled import compiled
 from bigmath.dedup.framing import frame
 from bigmath.dedup.reading import Bytes, Known, Places, Values, read
 from bigmath.dedup.vocabulary import (
-    DOTS, FUNCTION, KNOWN, LETTER, LIGHT, NUMBER, SYMBOL, UNICODE, WORD, table,
+    DOTS,
+    FUNCTION,
+    KNOWN,
+    LETTER,
+    LIGHT,
+    NUMBER,
+    SYMBOL,
+    UNICODE,
+    WORD,
+    table,
 )  # fmt: skip
 
 BANDS, ROWS = 20, 4
@@ -34,7 +45,8 @@ _STEP = _U(0x100000001B3)
 
 
 def plain_bytes(texts: pl.Series) -> tuple[Bytes, NDArray[np.int64]]:
-    """The texts end to end as bytes, and where each begins (one more for the end); null is empty. Characters that LaTeX can
+    """The texts end to end as bytes, and where each begins (one more for the end); null is empty. Characters that
+    LaTeX can
     spell are spelt so, and other compatibility characters as NFKC has them."""
     filled = texts.fill_null("").rechunk()
     foreign = filled.str.len_bytes() != filled.str.len_chars()
@@ -49,7 +61,8 @@ def plain_bytes(texts: pl.Series) -> tuple[Bytes, NDArray[np.int64]]:
 
 
 def signed(texts: pl.Series) -> tuple[Values, Values, Hashes, Hashes]:
-    """For each text: exact key, hash of its numbers and operators, one minimum (a rough order of likeness) and `BANDS` rows of
+    """For each text: exact key, hash of its numbers and operators, one minimum (a rough order of likeness) and
+    `BANDS` rows of
     band keys. Key 0: no text."""
     data, ends = plain_bytes(texts)
     return signed_bytes(data, ends)
@@ -98,7 +111,15 @@ def mixed(value: np.uint64) -> np.uint64:
 def counts_in_order(kind: int, value: np.uint64) -> bool:
     """Whether a token is a number, an operator, a relation or a function: what must agree in order."""
     if kind == SYMBOL:
-        return not (value == _U(40) or value == _U(41) or value == _U(91) or value == _U(93) or value == _U(95) or _U(135) <= value <= _U(136) or value == _U(DOTS))
+        return not (
+            value == _U(40)
+            or value == _U(41)
+            or value == _U(91)
+            or value == _U(93)
+            or value == _U(95)
+            or _U(135) <= value <= _U(136)
+            or value == _U(DOTS)
+        )
     return kind == NUMBER or kind == FUNCTION
 
 
@@ -157,7 +178,9 @@ def _sign(
     minima = np.zeros(size, np.uint32)
     for row in range(len(ends) - 1):
         begin, end = ends[row], ends[row + 1]
-        n, figure = read(data[begin:end], 0, end - begin, keys, targets, flags, kinds, values, starts, stops, marks, known)
+        n, figure = read(
+            data[begin:end], 0, end - begin, keys, targets, flags, kinds, values, starts, stops, marks, known
+        )
         if n == 0:
             continue
         first, last, label = frame(data[begin:end], n, kinds, values, starts, stops, marks, known)
@@ -174,8 +197,7 @@ def _sign(
             for place in range(size):
                 value = np.uint32(window * factors[place] + terms[place])
                 value ^= value >> np.uint32(15)
-                if value < minima[place]:
-                    minima[place] = value
+                minima[place] = min(minima[place], value)
         nearest[row] = minima[0]
         for band in range(BANDS):
             key = _U(0)

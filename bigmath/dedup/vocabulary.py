@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables, which read best a class a line
 r"""What words and LaTeX commands mean to the reader of statements, as one hash table that compiled code can search.
 
 `words.txt` holds the words that at least 8 of 86,715 real problems use, mostly in lower case: whatever is not in it is a

@@ -10,9 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from bigmath.sandbox import Worker, WorkerDied, WorkerTimeout, each
 from bigmath.verifier.judge import verify
 from bigmath.verifier.policy import DEFAULT, VERIFIER_VERSION, Policy, Verdict
-from bigmath.verifier.sandbox import Worker, WorkerDied, WorkerTimeout
 
 if TYPE_CHECKING:
     import polars as pl
@@ -51,7 +51,7 @@ def verify_many(
 
 def _lane(batches: Sequence[Sequence[tuple[str, str]]], policy: Policy, seconds: float) -> list[list[Verdict]]:
     """The batches of one worker, one after the other."""
-    worker = Worker("many")
+    worker = Worker(__name__)
     try:
         return [_batch(worker, batch, policy, seconds) for batch in batches]
     finally:
@@ -59,19 +59,13 @@ def _lane(batches: Sequence[Sequence[tuple[str, str]]], policy: Policy, seconds:
 
 
 def _batch(worker: Worker, pairs: Sequence[tuple[str, str]], policy: Policy, seconds: float) -> list[Verdict]:
-    verdicts: list[Verdict] = []
-    while len(verdicts) < len(pairs):
-        try:
-            worker.start()
-            worker.send({"pairs": pairs[len(verdicts) :], "policy": asdict(policy)})
-            while len(verdicts) < len(pairs):
-                verdicts.append(Verdict(worker.receive(seconds)))
-        except WorkerTimeout:
-            verdicts.append(Verdict.TIMEOUT)
-        except WorkerDied:
-            worker.stop()
-            verdicts.append(Verdict.ERROR)
-    return verdicts
+    return [_verdict(answer) for answer in each(worker, pairs, seconds, policy=asdict(policy))]
+
+
+def _verdict(answer: Any) -> Verdict:
+    if isinstance(answer, WorkerTimeout):
+        return Verdict.TIMEOUT
+    return Verdict.ERROR if isinstance(answer, WorkerDied) else Verdict(answer)
 
 
 def warm() -> None:
@@ -82,7 +76,7 @@ def warm() -> None:
 def answer(request: dict[str, Any]) -> Iterator[str]:
     """In the worker: one verdict a pair, sent as soon as it is known."""
     policy = Policy(**request["policy"])
-    for gold, reply in request["pairs"]:
+    for gold, reply in request["items"]:
         yield str(verify(gold, reply, policy=policy))
 
 
