@@ -30,7 +30,7 @@ class OnRay:
         try:
             import ray  # noqa: PLC0415 # optional and slow to import
         except ImportError as error:
-            raise MissingExtraError("the engine ray", EXTRA) from error
+            raise MissingExtraError(f"the engine ray needs the extra {EXTRA}") from error
         if not ray.is_initialized():
             ray.init(num_cpus=processes, include_dashboard=False, log_to_driver=False)
         self._ray: Any = ray
@@ -52,14 +52,14 @@ class OnRay:
             asked.append((compare_batch, pl.DataFrame(pairs), least))
         return pl.concat(self._over(asked))
 
-    def _over(self, calls: Sequence[tuple[Any, ...]]) -> list[Any]:
+    def _over(self, calls: Sequence[tuple[Any, ...]]) -> Any:
         """Each call as a task, the results in order."""
 
         def run(work: Callable[..., Any], *arguments: Any) -> Any:
             return work(*arguments)
 
         task = self._ray.remote(run)
-        done: list[Any] = self._ray.get([task.remote(*call) for call in calls])
+        done: Any = self._ray.get([task.remote(*call) for call in calls])
         return done
 
 
