@@ -96,6 +96,12 @@ def _topics(say: Say, hub: str = "sample") -> Result:
     return topics.run(SOURCES, files_named(hub), say)
 
 
+def _dedup(say: Say, hub: str = "sample", rows: int | None = None) -> Result:
+    from bigmath.benchmarks import dedup  # noqa: PLC0415
+
+    return dedup.run(_problems(hub, list(SOURCES))["problem"].drop_nulls().to_list(), rows or dedup.ROWS, say)
+
+
 def _problems(hub: str, sources: list[str]) -> pl.DataFrame:
     files = files_named(hub)
     return pl.concat([frame for name in sources for frame in ingest(SOURCES[name], files)])
@@ -121,4 +127,5 @@ BENCHES: Mapping[str, Callable[..., Result]] = {
     "search": _search,
     "reformulate": _reformulate,
     "topics": _topics,
+    "dedup": _dedup,
 }

@@ -151,6 +151,26 @@ def filter_file(
 
 
 @app.command()
+def dedup(
+    files: Annotated[list[Path], typer.Argument(help="JSONL, Parquet, JSON or CSV with a column problem or question.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for clusters.parquet and families.parquet.")],
+    against: Annotated[
+        Path | None, typer.Option(help="A warehouse or a file whose rows all stay: only rows of FILES may go.")
+    ] = None,
+    engine: Annotated[str, typer.Option(help="local, or ray (extra `ray`).")] = "local",
+    as_json: AsJson = False,
+) -> None:
+    """Find the rows of files that state the same problem, which of each to keep, and families of variants.
+
+    Examples: `bigmath dedup a.jsonl b.parquet --out deduped` · `bigmath dedup new.jsonl --against warehouse --out
+    deduped`
+    """
+    from assets.dedup_command import run_dedup  # noqa: PLC0415
+
+    run_dedup(files, out, against, engine, as_json=as_json)
+
+
+@app.command()
 def decontaminate(
     file: Annotated[Path, typer.Argument(help="JSONL, Parquet, JSON or CSV with a column problem or question.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for matches.parquet and the clean rows.")] = Path(

@@ -16,11 +16,11 @@ import polars as pl
 from bigmath.contamination import CONTAMINATION, NgramSettings, contaminated_by, index, matches
 from bigmath.duplicates import DUPLICATES, exact_clusters, kept_instead, longest_solution, near_clusters
 from bigmath.filtering import DECISIONS, LINKS, decide
-from bigmath.guard import essence
 from bigmath.job import ALL, Job, Step
 from bigmath.normalize import canonical
 from bigmath.plan import Plan, filter_settings
 from bigmath.reformulation.tables import OPEN, REFORMULATED, REWRITES, candidates, rewrites, rewritten
+from bigmath.reformulation.twins import mathematics_of
 from bigmath.verifier.judge import equivalent
 from bigmath.workers import map_rows
 
@@ -45,8 +45,8 @@ def _duplicates(job: Job[Plan], _: str) -> Iterator[pl.DataFrame]:
     base = job.scan("base").select(*columns, length).collect()
     base = base.join(new, left_on="problem_id", right_on="parent_id", how="anti")
     # only a text of equal numbers and operators can be a twin: few of base need to be compared
-    near = essence(canonical(new["problem"])).unique()
-    base = base.filter(essence(canonical(base["problem"])).is_in(near.implode()))
+    near = mathematics_of(canonical(new["problem"])).unique()
+    base = base.filter(mathematics_of(canonical(base["problem"])).is_in(near.implode()))
     rows = pl.concat(
         [
             base.with_columns(alive=pl.lit(True)),
@@ -71,7 +71,7 @@ def _decisions(job: Job[Plan], source: str) -> Iterator[pl.DataFrame]:
     new = _new_problems(job, source)
     links = contaminated_by(job.scan("rewrite_contamination", source).collect())
     rows = new.join(links, on="problem_id", how="left", maintain_order="left")
-    for method, column in (("exact", "exact_duplicate_of"), ("minhash", "near_duplicate_of")):
+    for method, column in (("exact", "exact_duplicate_of"), ("near", "near_duplicate_of")):
         kept = kept_instead(clusters.filter(pl.col("method") == method)).rename({"kept": column})
         rows = rows.join(kept, on="problem_id", how="left", maintain_order="left")
     missing = [pl.lit(None, dtype=dtype).alias(name) for name, dtype in LINKS.items() if name not in rows.columns]
