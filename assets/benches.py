@@ -1,7 +1,7 @@
 """The benchmarks by name: each adapter gives its benchmark the data, sources and filters that `bigmath` must not know.
 
-An adapter takes `say`, and of the command's options (`hub`, `gold`, `part`, `rows`) those that its parameters name. The
-benchmarks themselves are in `bigmath.benchmarks` and are imported when they run.
+An adapter takes `say`, and of the command's options (`hub`, `gold`, `part`, `rows`, `figures`) those that its
+parameters name. The benchmarks themselves are in `bigmath.benchmarks` and are imported when they run.
 """
 
 import subprocess
@@ -58,9 +58,9 @@ def _serve(say: Say) -> Result:
 
 
 def _rl(say: Say, part: str | None = None) -> Result:
-    from rl_hooks import bench  # noqa: PLC0415
+    from rl_hooks import bench_rl  # noqa: PLC0415
 
-    return bench.run(_run_sample, _asks_proof, part, say)
+    return bench_rl.run(_run_sample, _asks_proof, part, say)
 
 
 def _run_sample(root: Path) -> None:
@@ -75,6 +75,13 @@ def _asks_proof(statement: str) -> bool:
         repository="", revision="", config="", source_split="", row=0,
     )  # fmt: skip
     return not decide(to_frame([problem]), [FILTERS["proof"]()])["kept"][0]
+
+
+def _search(say: Say, part: str | None = None, figures: Path | None = None) -> Result:
+    from bigmath.benchmarks import search  # noqa: PLC0415
+    from rl_hooks.bench_search import PARTS  # noqa: PLC0415
+
+    return search.run(part, figures, PARTS, say)
 
 
 def _problems(hub: str, sources: list[str]) -> pl.DataFrame:
@@ -99,4 +106,5 @@ BENCHES: Mapping[str, Callable[..., Result]] = {
     "decontaminate": _decontaminate,
     "serve": _serve,
     "rl": _rl,
+    "search": _search,
 }
