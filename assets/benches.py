@@ -84,6 +84,18 @@ def _search(say: Say, part: str | None = None, figures: Path | None = None) -> R
     return search.run(part, figures, PARTS, say)
 
 
+def _reformulate(say: Say, hub: str = "sample") -> Result:
+    from bigmath.benchmarks import reformulating  # noqa: PLC0415
+
+    return reformulating.run(SOURCES["harp"], files_named(hub), say)
+
+
+def _topics(say: Say, hub: str = "sample") -> Result:
+    from bigmath.benchmarks import topics  # noqa: PLC0415
+
+    return topics.run(SOURCES, files_named(hub), say)
+
+
 def _problems(hub: str, sources: list[str]) -> pl.DataFrame:
     files = files_named(hub)
     return pl.concat([frame for name in sources for frame in ingest(SOURCES[name], files)])
@@ -107,4 +119,6 @@ BENCHES: Mapping[str, Callable[..., Result]] = {
     "serve": _serve,
     "rl": _rl,
     "search": _search,
+    "reformulate": _reformulate,
+    "topics": _topics,
 }

@@ -76,7 +76,7 @@ def why(
 
     Example: `bigmath why harp-3f2a`
     """
-    from assets.ask_commands import tell_why  # noqa: PLC0415
+    from assets.why_command import tell_why  # noqa: PLC0415
 
     tell_why(problem_id, warehouse, as_json=as_json)
 
@@ -130,15 +130,24 @@ def filter_file(
     file: Annotated[Path, typer.Argument(help="JSONL, Parquet or CSV with columns problem, solution and/or answer.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for decisions.parquet.")],
     profile: ProfileName = "default",
+    second_opinion: Annotated[
+        str | None,
+        typer.Option(
+            help="A model that is asked where the rules are unsure: `embedded`, or a server's http://HOST:PORT/v1."
+        ),
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="The model's name at that server.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Ask every filter about every row of a file; write decisions.parquet, in the order of the input.
 
-    Example: `bigmath filter my.jsonl --out decided`
+    Examples: `bigmath filter my.jsonl --out decided` · `bigmath filter my.jsonl -o decided --second-opinion embedded`
     """
     from assets.filter_command import filter_rows  # noqa: PLC0415
+    from bigmath.second_opinion.models import named  # noqa: PLC0415
 
-    filter_rows(file, out, profile, as_json=as_json)
+    second = named(second_opinion, model) if second_opinion is not None else None
+    filter_rows(file, out, profile, second=second, as_json=as_json)
 
 
 @app.command()
@@ -320,9 +329,23 @@ def bench(
     raise typer.Exit(OK if holds else GATE)
 
 
+@app.command("train-topics")
+def train_topics(
+    hub: Hub = "sample",
+    out: Annotated[Path, typer.Option("--out", "-o", help="The file to write.")] = Path("model.npz"),
+) -> None:
+    """Train the topic classifier on the sources that label their topics; needs the extra `topics`.
+
+    Example: `bigmath train-topics --hub ../hub --out bigmath/topics/model.npz`
+    """
+    from assets.topics_command import train_and_write  # noqa: PLC0415
+
+    train_and_write(hub, out)
+
+
 @app.command()
 def search(
-    puzzle: Annotated[str, typer.Argument(help="countdown, game24 or maze.")],
+    puzzle: Annotated[str, typer.Argument(help="countdown, game24, maze, or a file of problems (with --model).")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for traces.parquet and ledger.json.")],
     algorithm: Annotated[
         str,
@@ -335,6 +358,8 @@ def search(
     candidates: Annotated[int, typer.Option(min=1, help="Candidates a node; for sampling, samples in all.")] = 6,
     rollouts: Annotated[int, typer.Option(min=1, help="monte_carlo: rollouts a value (K of Eq. 11).")] = 16,
     skill: Annotated[float, typer.Option(min=0, max=1, help="How often the policy means to keep it solvable.")] = 0.3,
+    model: Annotated[Path | None, typer.Option(help="Folder of a language model, run by vLLM.")] = None,
+    step_tokens: Annotated[int, typer.Option(min=1, help="Most tokens of a model's step.")] = 96,
     until_verified: Annotated[bool, typer.Option(help="Stop at the first solution that verifies.")] = True,
     nodes: Annotated[int | None, typer.Option(min=1, help="Most nodes a puzzle.")] = 300,
     tokens: Annotated[int | None, typer.Option(min=1, help="Most tokens a puzzle.")] = None,
@@ -357,6 +382,8 @@ def search(
         candidates=candidates,
         rollouts=rollouts,
         skill=skill,
+        model=model,
+        step_tokens=step_tokens,
         until_verified=until_verified,
         nodes=nodes,
         tokens=tokens,

@@ -142,7 +142,7 @@ def prm(say: Say, plots_to: Path | None) -> Result:
             Plot("Choosing with the PRM", "tokens a question", "accuracy", search["lines"]),
         ],
         plots_to,
-        "search-prm.svg",
+        "prm.svg",
     )
     at = {size: errors[f"{size} questions, 16 rollouts"] for size in (500, 1500, 3000, len(rest))}
     by_rollouts = {k: errors[f"3000 questions, {k} rollouts"] for k in (1, 4, 16)}
@@ -192,7 +192,7 @@ def paths(say: Say, plots_to: Path | None) -> Result:
     ways = list(dict.fromkeys(one.way for one in points))
     lines = {way: [(one.cpu_seconds, one.accuracy) for one in points if one.way == way] for way in ways}
     plot = Plot("Countdown, targets never trained on", "CPU seconds of training", "accuracy", lines)
-    _save([plot], plots_to, "search-paths.svg")
+    _save([plot], plots_to, "paths.svg")
     return Result("search", {"points": [one.row() for one in points]}, {"both ways were measured": len(ways) == 2})
 
 

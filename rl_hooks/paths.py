@@ -33,18 +33,18 @@ FORM = Form(values=False, candidates=False)
 class PathsSettings:
     """Size of the experiment."""
 
-    questions: int = 2_000
+    questions: int = 1_500
     measured: int = 100
     highest: int = 10
     targets: tuple[int, int] = (10, 60)
     held_out_targets: float = 0.1
     """Share of the targets never trained on, as in stream of search."""
-    seconds: float = 120.0
+    seconds: float = 60.0
     """CPU seconds of training for each way."""
-    points: int = 3
+    points: int = 2
     """Measurements on the way, evenly in time."""
-    model: SmallSettings = field(default_factory=lambda: SmallSettings(hidden=96, layers=3, rate=2e-3, length=640))
-    limit: int = 400
+    model: SmallSettings = field(default_factory=lambda: SmallSettings(hidden=96, layers=3, rate=2e-3, length=512))
+    limit: int = 320
     """Most tokens of a completion; longer searches are not trained on."""
 
 

@@ -105,8 +105,8 @@ def curve(say: Say, plots_to: Path | None) -> Result:
                     saved[key] = round(base / at, 1)
             lines = {name: _accuracy_line(nodes, len(questions)) for name, nodes in solved.items()}
             drawn.append(Plot(f"{rules.name}, {kind} value", "nodes", "accuracy", lines, log_x=True, marks=False))
-    _save(drawn[:3], plots_to, "search-game24.svg")
-    _save(drawn[3:], plots_to, "search-countdown.svg")
+    _save(drawn[:3], plots_to, "game24.svg")
+    _save(drawn[3:], plots_to, "countdown.svg")
     claim = f"with the exact value reaches {LEVEL:.0%} with {TIMES_FEWER:.0f} times fewer nodes than sampling"
     holds = {
         f"{rules.name}: {name} {claim}": saved.get(f"{rules.name} exact {name}", 0.0) >= TIMES_FEWER
@@ -148,7 +148,7 @@ def exact(say: Say, plots_to: Path | None) -> Result:
             )
         ],
         plots_to,
-        "search-rollouts.svg",
+        "rollouts.svg",
     )
     pass_at_n = fmean(any(one.correct for one in group) for group in solutions)
     pass_at_1 = fmean(group[0].correct for group in solutions)

