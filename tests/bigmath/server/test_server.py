@@ -14,6 +14,7 @@ from bigmath.server.app import make_app
 from bigmath.server.run import check_address
 from bigmath.server.schema import judgement
 from bigmath.server.settings import Settings
+from bigmath.verifier.pool import ASKS_SYMPY
 
 SMALL = Settings(workers=2, slow_workers=1, body_bytes=8_192, items=40, gold_characters=200, reply_characters=1_000)
 
