@@ -45,12 +45,10 @@ def load(folder: Path, *, context: int = 1024, batch: int = 64) -> Any:
         os.environ.setdefault(name, value)
     from vllm import LLM  # an extra
 
-    # a prompt cut over two steps makes vLLM rewind its request's random generator, which a CPU's cannot
-    more = (
-        {"enforce_eager": True, "enable_chunked_prefill": False, "max_num_batched_tokens": 4 * context}
-        if on_cpu
-        else {}
-    )
+    more: dict[str, Any] = {}
+    if on_cpu:
+        # a prompt cut over two steps makes vLLM rewind its request's random generator, which a CPU's cannot
+        more = {"enforce_eager": True, "enable_chunked_prefill": False, "max_num_batched_tokens": 4 * context}
     return LLM(model=str(folder), max_model_len=context, max_num_seqs=batch, enable_prefix_caching=True, **more)
 
 
