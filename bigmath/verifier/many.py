@@ -4,14 +4,15 @@ Order is kept. A worker that dies or overruns its time costs the one pair it was
 rest of its batch goes to a fresh worker.
 """
 
+import math
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from typing import TYPE_CHECKING, Any
 
-from bigmath.sandbox import Worker, WorkerDied, WorkerTimeout, each
-from bigmath.verifier.judge import verify
+from bigmath.sandbox import NotReached, Worker, WorkerTimeout, each
+from bigmath.verifier.judge import Explanation, explain, verify
 from bigmath.verifier.policy import DEFAULT, VERIFIER_VERSION, Policy, Verdict
 
 if TYPE_CHECKING:
@@ -45,27 +46,63 @@ def verify_many(
     batches = [rows[start : start + size] for start in range(0, len(rows), size)]
     lanes = [batches[lane::workers] for lane in range(min(workers, len(batches)))]
     with ThreadPoolExecutor(max_workers=max(1, len(lanes))) as pool:
-        results = list(pool.map(lambda lane: _lane(lane, policy, seconds), lanes))
+        results = list(pool.map(lambda lane: _verdicts(lane, policy, seconds), lanes))
     return [verdict for index in range(len(batches)) for verdict in results[index % workers][index // workers]]
 
 
-def _lane(batches: Sequence[Sequence[tuple[str, str]]], policy: Policy, seconds: float) -> list[list[Verdict]]:
+def _verdicts(batches: Sequence[Sequence[tuple[str, str]]], policy: Policy, seconds: float) -> list[list[Verdict]]:
     """The batches of one worker, one after the other."""
-    worker = Worker(__name__)
+    lane = Lane(seconds=seconds)
     try:
-        return [_batch(worker, batch, policy, seconds) for batch in batches]
+        return [lane.verdicts(batch, policy) for batch in batches]
     finally:
-        worker.stop()
+        lane.stop()
 
 
-def _batch(worker: Worker, pairs: Sequence[tuple[str, str]], policy: Policy, seconds: float) -> list[Verdict]:
-    return [_verdict(answer) for answer in each(worker, pairs, seconds, policy=asdict(policy))]
+class Lane:
+    """One warm worker process that judges batches, one thread at a time; started again after a pair that ends it."""
+
+    def __init__(self, *, seconds: float = PAIR_SECONDS) -> None:
+        self.seconds = seconds
+        self.ended = 0
+        """How often the process was killed at its deadline or died."""
+        self._worker = Worker(__name__)
+
+    def warm(self) -> None:
+        """Starts the process and waits until it has loaded. Raises `WorkerTimeout` or `WorkerDied`."""
+        self._worker.start()
+
+    def verdicts(self, pairs: Sequence[tuple[str, str]], policy: Policy = DEFAULT) -> list[Verdict]:
+        """One verdict a pair, in order. Never raises."""
+        return [
+            _stopped(answer) if isinstance(answer, Exception) else Verdict(answer)
+            for answer in each(self._worker, pairs, self.seconds, policy=asdict(policy), explained=False)
+        ]
+
+    def explain(
+        self, pairs: Sequence[tuple[str, str]], policy: Policy = DEFAULT, *, until: float = math.inf
+    ) -> Iterator[Explanation]:
+        """One explanation a pair, in order, as soon as it is known. Never raises; to be read to its end.
+
+        Past `until`, a time of `time.monotonic`, pairs are TIMEOUT.
+        """
+        asked = each(self._worker, pairs, self.seconds, until=until, policy=asdict(policy), explained=True)
+        for answer in asked:
+            if not isinstance(answer, Exception):
+                yield Explanation(Verdict(answer[0]), *answer[1:])
+                continue
+            self.ended += not isinstance(answer, NotReached)
+            verdict = _stopped(answer)
+            rule = "stopped at its limit" if verdict is Verdict.TIMEOUT else "the worker died"
+            yield Explanation(verdict, "", None, None, "", "", rule)
+
+    def stop(self) -> None:
+        """Ends the process; the next batch starts another."""
+        self._worker.stop()
 
 
-def _verdict(answer: Any) -> Verdict:
-    if isinstance(answer, WorkerTimeout):
-        return Verdict.TIMEOUT
-    return Verdict.ERROR if isinstance(answer, WorkerDied) else Verdict(answer)
+def _stopped(failure: Exception) -> Verdict:
+    return Verdict.TIMEOUT if isinstance(failure, WorkerTimeout) else Verdict.ERROR
 
 
 def warm() -> None:
@@ -73,11 +110,13 @@ def warm() -> None:
     verify(r"\sqrt{2}", r"\frac{2}{\sqrt{2}}")
 
 
-def answer(request: dict[str, Any]) -> Iterator[str]:
-    """In the worker: one verdict a pair, sent as soon as it is known."""
+def answer(request: dict[str, Any]) -> Iterator[Any]:
+    """In the worker: one verdict or one explanation a pair, sent as soon as it is known."""
     policy = Policy(**request["policy"])
     for gold, reply in request["items"]:
-        yield str(verify(gold, reply, policy=policy))
+        yield (
+            astuple(explain(gold, reply, policy=policy)) if request["explained"] else verify(gold, reply, policy=policy)
+        )
 
 
 def verify_table(
