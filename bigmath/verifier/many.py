@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from bigmath.verifier.judge import verify
+from bigmath.verifier.judge import Explanation, explain, verify
 from bigmath.verifier.policy import DEFAULT, VERIFIER_VERSION, Policy, Verdict
 from bigmath.verifier.sandbox import Worker, WorkerDied, WorkerTimeout
 
@@ -37,41 +37,96 @@ def verify_many(
     by default. `seconds` bounds one pair. May be called from several threads; each call has its own workers.
     """
     rows = list(pairs)
-    if workers is None:
-        workers = 0 if len(rows) < SMALL else os.cpu_count() or 1
+    workers = _workers_for(rows, workers)
     if workers == 0:
         return [verify(gold, reply, policy=policy) for gold, reply in rows]
+    return [one if isinstance(one, Verdict) else Verdict(one) for one in _spread(rows, policy, workers, seconds)]
+
+
+def explain_many(
+    pairs: Iterable[tuple[str, str]],
+    *,
+    policy: Policy = DEFAULT,
+    workers: int | None = None,
+    seconds: float = PAIR_SECONDS,
+) -> list[Explanation]:
+    """As `verify_many`, with the answer that was found in each reply and what decided."""
+    rows = list(pairs)
+    workers = _workers_for(rows, workers)
+    if workers == 0:
+        return [explain(gold, reply, policy=policy) for gold, reply in rows]
+    return _explanations(rows, _spread(rows, policy, workers, seconds, explained=True))
+
+
+class Explainer:
+    """One warm worker process that explains batch after batch, for work that grades while it goes on."""
+
+    def __init__(self, *, policy: Policy = DEFAULT, seconds: float = PAIR_SECONDS) -> None:
+        self._worker = Worker("many")
+        self._policy, self._seconds = policy, seconds
+
+    def explain(self, pairs: Sequence[tuple[str, str]]) -> list[Explanation]:
+        """As `explain_many`; one thread at a time."""
+        return _explanations(pairs, _batch(self._worker, pairs, self._policy, self._seconds, explained=True))
+
+    def close(self) -> None:
+        self._worker.stop()
+
+
+def _explanations(pairs: Sequence[tuple[str, str]], results: Sequence[Any]) -> list[Explanation]:
+    return [
+        Explanation(one, gold[:200], None, None, "", "", "the worker was stopped at its deadline or died")
+        if isinstance(one, Verdict)
+        else Explanation(**{**one, "verdict": Verdict(one["verdict"])})
+        for (gold, _), one in zip(pairs, results, strict=True)
+    ]
+
+
+def _workers_for(rows: Sequence[tuple[str, str]], workers: int | None) -> int:
+    if workers is not None:
+        return workers
+    return 0 if len(rows) < SMALL else os.cpu_count() or 1
+
+
+def _spread(
+    rows: Sequence[tuple[str, str]], policy: Policy, workers: int, seconds: float, *, explained: bool = False
+) -> list[Any]:
+    """What the workers said of each pair, in order; a `Verdict` where a pair cost its worker."""
     size = max(1, min(BATCH, -(-len(rows) // workers)))
     batches = [rows[start : start + size] for start in range(0, len(rows), size)]
     lanes = [batches[lane::workers] for lane in range(min(workers, len(batches)))]
     with ThreadPoolExecutor(max_workers=max(1, len(lanes))) as pool:
-        results = list(pool.map(lambda lane: _lane(lane, policy, seconds), lanes))
-    return [verdict for index in range(len(batches)) for verdict in results[index % workers][index // workers]]
+        results = list(pool.map(lambda lane: _lane(lane, policy, seconds, explained=explained), lanes))
+    return [one for index in range(len(batches)) for one in results[index % workers][index // workers]]
 
 
-def _lane(batches: Sequence[Sequence[tuple[str, str]]], policy: Policy, seconds: float) -> list[list[Verdict]]:
+def _lane(
+    batches: Sequence[Sequence[tuple[str, str]]], policy: Policy, seconds: float, *, explained: bool
+) -> list[list[Any]]:
     """The batches of one worker, one after the other."""
     worker = Worker("many")
     try:
-        return [_batch(worker, batch, policy, seconds) for batch in batches]
+        return [_batch(worker, batch, policy, seconds, explained=explained) for batch in batches]
     finally:
         worker.stop()
 
 
-def _batch(worker: Worker, pairs: Sequence[tuple[str, str]], policy: Policy, seconds: float) -> list[Verdict]:
-    verdicts: list[Verdict] = []
-    while len(verdicts) < len(pairs):
+def _batch(
+    worker: Worker, pairs: Sequence[tuple[str, str]], policy: Policy, seconds: float, *, explained: bool
+) -> list[Any]:
+    results: list[Any] = []
+    while len(results) < len(pairs):
         try:
             worker.start()
-            worker.send({"pairs": pairs[len(verdicts) :], "policy": asdict(policy)})
-            while len(verdicts) < len(pairs):
-                verdicts.append(Verdict(worker.receive(seconds)))
+            worker.send({"pairs": pairs[len(results) :], "policy": asdict(policy), "explained": explained})
+            while len(results) < len(pairs):
+                results.append(worker.receive(seconds))
         except WorkerTimeout:
-            verdicts.append(Verdict.TIMEOUT)
+            results.append(Verdict.TIMEOUT)
         except WorkerDied:
             worker.stop()
-            verdicts.append(Verdict.ERROR)
-    return verdicts
+            results.append(Verdict.ERROR)
+    return results
 
 
 def warm() -> None:
@@ -79,11 +134,14 @@ def warm() -> None:
     verify(r"\sqrt{2}", r"\frac{2}{\sqrt{2}}")
 
 
-def answer(request: dict[str, Any]) -> Iterator[str]:
-    """In the worker: one verdict a pair, sent as soon as it is known."""
+def answer(request: dict[str, Any]) -> Iterator[Any]:
+    """In the worker: one verdict or explanation a pair, sent as soon as it is known."""
     policy = Policy(**request["policy"])
     for gold, reply in request["pairs"]:
-        yield str(verify(gold, reply, policy=policy))
+        if request["explained"]:
+            yield asdict(explain(gold, reply, policy=policy))
+        else:
+            yield str(verify(gold, reply, policy=policy))
 
 
 def verify_table(
