@@ -64,8 +64,8 @@ def adaptive(goal: str, *, as_good_as: int = 64, cap: int | None = None) -> Adap
     """
     first, step = (8, 4) if goal == "band" else (16, 1)
     cap = cap or 2 * as_good_as
-    return AdaptiveSettings(goal, as_good_as, cap, min(first, as_good_as), step)  # type: ignore[arg-type] # checked
-    there
+    # a goal that is none is refused there
+    return AdaptiveSettings(goal, as_good_as, cap, min(first, as_good_as), step)  # type: ignore[arg-type]
 
 
 def rate_schedule(prior: Prior, settings: AdaptiveSettings) -> Schedule:

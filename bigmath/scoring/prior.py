@@ -46,7 +46,8 @@ class Prior:
         """Row c: probabilities of the support points after c of n rollouts were correct. Shape (n + 1, points)."""
         joint = binom.pmf(np.arange(n + 1)[:, None], n, self.rates[None, :]) * self.mass
         total = joint.sum(axis=1, keepdims=True)
-        return np.divide(joint, total, out=np.full_like(joint, 1 / joint.shape[1]), where=total > 0)
+        share: Floats = np.divide(joint, total, out=np.full_like(joint, 1 / joint.shape[1]), where=total > 0)
+        return share
 
 
 UNIFORM = Prior((1 / (PIECES + 2),) * (PIECES + 2))

@@ -42,12 +42,20 @@ class Tally:
 class Plan(Protocol):
     """How many samples each statement gets."""
 
-    first: int
-    """Samples of every statement before anything is known."""
-    most: int
-    """Most samples of a statement."""
-    adaptive: bool
-    """Whether `more` depends on verdicts."""
+    @property
+    def first(self) -> int:
+        """Samples of every statement before anything is known."""
+        ...
+
+    @property
+    def most(self) -> int:
+        """Most samples of a statement."""
+        ...
+
+    @property
+    def adaptive(self) -> bool:
+        """Whether `more` depends on verdicts."""
+        ...
 
     def settle(self, tallies: Mapping[str, Tally]) -> None:
         """Told once, when every statement has its first samples."""

@@ -14,7 +14,7 @@ from bigmath.scoring.budget import Budget, Progress
 from bigmath.scoring.engine import EngineError, Request, Settings, request_key
 from bigmath.scoring.generations import GENERATIONS, Generations
 from bigmath.scoring.killing import CAPACITY, SETTINGS, questions, run_killed
-from bigmath.scoring.sampling import Fixed, Sampled, forecast, sample
+from bigmath.scoring.sampling import Fixed, Sampled, Tally, forecast, sample
 from bigmath.scoring.scripted import ScriptedEngine, scripted_text
 from bigmath.store import Warehouse
 
@@ -138,7 +138,7 @@ def test_an_adaptive_plan_follows_its_schedule_and_resumes_to_the_same_rows(ware
             result.explanations[request_key(one.content, "1", SETTINGS, i)] for i in range(result.samples[one.content])
         ]
         n = 4
-        while more := plan._schedules[int(one.content[-1], 16) & 1][0].more(sum(bool(g.correct) for g in told[:n]), n):
+        while more := plan.more(one.content, Tally(n, n, sum(bool(each.correct) for each in told[:n]))):
             n += more
         assert n == result.samples[one.content]
     broken = Generations.of(Warehouse.open(warehouse.root.parent / "other"), "broken", "1", SETTINGS)
