@@ -8,7 +8,7 @@ error. Commands import what they need when they run, so that `bigmath verify` st
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -26,15 +26,11 @@ OK, GATE, USAGE, PARTLY, BUG, PIPE = 0, 1, 2, 3, 70, 141
 Warehouse = Annotated[
     Path, typer.Option("--warehouse", "-w", envvar="BIGMATH_WAREHOUSE", help="Folder of the tables.", show_default=True)
 ]
-Hub = Annotated[
-    str,
-    typer.Option(
-        "--hub",
-        envvar="BIGMATH_DATA",
-        help="Where data sets are read from: `sample` (shipped in the package), `hub` (the Hugging Face Hub, at pinned "
-        "revisions), or a folder laid out like the Hub.",
-    ),
-]
+HUB_HELP = (
+    "Where data sets are read from: `sample` (shipped in the package), `hub` (the Hugging Face Hub, at pinned "
+    "revisions), or a folder laid out like the Hub."
+)
+Hub = Annotated[str, typer.Option("--hub", envvar="BIGMATH_DATA", help=HUB_HELP)]
 ProfileName = Annotated[
     str, typer.Option("--profile", envvar="BIGMATH_PROFILE", help="Filters and settings: `default` or `paper`.")
 ]
@@ -185,34 +181,59 @@ def clean(
 
 
 @app.command()
+def report(
+    warehouse: Warehouse = DEFAULT_WAREHOUSE,
+    out: Annotated[
+        Path | None, typer.Option(help="The file to write; by default report.html in the warehouse.")
+    ] = None,
+    rows: Annotated[int, typer.Option(min=1, help="How many problems to show, a sample of all.")] = 1_500,
+) -> None:
+    """Write one HTML page of the current version: funnel, reasons, duplicates, contamination, and problems to browse.
+
+    It needs no network. Example: `bigmath report --out report.html`
+    """
+    from assets.report_command import tell_report  # noqa: PLC0415
+
+    tell_report(warehouse, out, rows)
+
+
+@app.command()
 def bench(
-    name: Annotated[str, typer.Argument(help="What to measure: job.")],
-    hub: Hub = "",
+    name: Annotated[str, typer.Argument(help="What to measure: job, verify.")],
+    hub: Annotated[str | None, typer.Option("--hub", envvar="BIGMATH_DATA", help=HUB_HELP)] = None,
+    gold: Annotated[Path | None, typer.Option(help="Folder of labelled cases; without it those of the tests.")] = None,
+    part: Annotated[str | None, typer.Option(help="Only this part of a benchmark that has several.")] = None,
+    rows: Annotated[
+        int | None, typer.Option(min=1, help="How many rows to make, where a benchmark makes them.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure, beside named peers where there are any; the last line is one JSON object with figures and floors held.
 
-    Example: `bigmath bench job --hub ../hub`
+    Examples: `bigmath bench job --hub ../hub` · `bigmath bench verify --gold ../gold --hub ../hub`
     """
     from assets.bench_command import run_bench  # noqa: PLC0415
 
-    raise typer.Exit(OK if run_bench(name, hub, as_json=as_json) else GATE)
+    holds = run_bench(name, as_json=as_json, hub=hub, gold=gold, part=part, rows=rows)
+    raise typer.Exit(OK if holds else GATE)
 
 
 def main() -> None:
     """Entry point: expected failures become one line and an exit code, never a traceback."""
-    from assets.console import show_error  # noqa: PLC0415
-
-    as_json = "--json" in sys.argv
     try:
         app(prog_name="bigmath")
     except BigMathError as error:
-        show_error(str(error), error.hint, code=USAGE, as_json=as_json)
-        sys.exit(USAGE)
+        _stop(str(error), error.hint, USAGE)
     except KeyboardInterrupt:
-        show_error("stopped", "run the same command again: finished work is reused", code=PARTLY, as_json=as_json)
-        sys.exit(PARTLY)
+        _stop("stopped", "run the same command again: finished work is reused", PARTLY)
     except BrokenPipeError:
         # the reader went away; keep Python from complaining while it flushes
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(PIPE)
+
+
+def _stop(message: str, hint: str | None, code: int) -> NoReturn:
+    from assets.console import show_error  # noqa: PLC0415 - loads Polars and Rich, which a good answer does without
+
+    show_error(message, hint, code=code, as_json="--json" in sys.argv)
+    sys.exit(code)

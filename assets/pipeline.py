@@ -15,6 +15,7 @@ import dagster as dg
 import polars as pl
 
 from assets.metadata import describe, preview, table_schema
+from assets.report_command import write_report
 from assets.resources import Curation
 from bigmath.catalog import PUBLISHED, build_catalog
 from bigmath.errors import BigMathError
@@ -64,7 +65,7 @@ def build_assets(sources: Sequence[str]) -> list[dg.AssetsDefinition]:
     with warnings.catch_warnings():
         # a backfill policy is how five sources run as one; Dagster marks the parameter beta
         warnings.simplefilter("ignore", category=dg.BetaWarning)
-        return [*(_step_asset(table, partitions) for table in STEPS), _catalog]
+        return [*(_step_asset(table, partitions) for table in STEPS), _catalog, _report]
 
 
 def make(context: dg.AssetExecutionContext, curation: Curation, table: str) -> list[Made]:
@@ -141,6 +142,22 @@ def _catalog(context: dg.AssetExecutionContext, curation: Curation) -> dg.Materi
             "funnel": dg.MetadataValue.md(describe(run)),
         }
     )
+
+
+@dg.asset(
+    name="report",
+    deps=["catalog"],
+    group_name="published",
+    description="One HTML page of the version: funnel, reasons, duplicates, contamination, and problems to browse.",
+    kinds={"html"},
+    owners=OWNERS,
+)
+def _report(curation: Curation) -> dg.MaterializeResult[None]:
+    try:
+        path = write_report(curation.job.warehouse.root)
+    except BigMathError as error:
+        raise failure(error) from error
+    return dg.MaterializeResult(metadata={"dagster/uri": str(path), "megabytes": path.stat().st_size / 1e6})
 
 
 def _metadata(job: Job[Plan], made: Made) -> dict[str, Any]:

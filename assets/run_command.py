@@ -6,19 +6,12 @@ import polars as pl
 
 from assets.console import ConsoleReporter, messages, show_error, show_note, show_table
 from assets.plan import profile_named, runnable, split_names
+from assets.report_command import NAME as REPORT
 from assets.resources import Curation
 from assets.running import run_in_process
 from bigmath.catalog import NAME
-from bigmath.runs import table3
+from bigmath.runs import table3, with_paper
 from bigmath.stages import STEPS
-
-PAPER_TABLE_3 = {
-    "harp": (4_780, 3_691, 2_996),
-    "numina": (859_608, 452_820, 231_887),
-    "omni_math": (4_428, 3_660, 2_478),
-    "openmathinstruct2": (607_324, 600_191, 496_331),
-}
-"""Rows ingested, in base and in strict: Table 3 of arXiv 2501.04682."""
 
 
 def run_job(*, warehouse: Path, hub: str, profile: str, named: list[str], as_json: bool) -> int:
@@ -48,16 +41,6 @@ def run_job(*, warehouse: Path, hub: str, profile: str, named: list[str], as_jso
         )
         show_table(funnel.collect().sort("position").drop("position"), title="why rows left (a row may have several)")
         messages.print(f"tables: {warehouse}/   catalog: {warehouse / NAME}", markup=False, soft_wrap=True)
+        messages.print(f"report: {warehouse / REPORT}", markup=False, soft_wrap=True)
         messages.print(f'next:   bigmath sql -w {warehouse} "from strict limit 3"', markup=False, soft_wrap=True)
     return 0
-
-
-def with_paper(counts: pl.DataFrame) -> pl.DataFrame:
-    """The counts with a total and, beside them, the paper's."""
-    total = counts.select(pl.lit("total").alias("source"), pl.col("original", "base", "strict").sum())
-    paper = pl.DataFrame(
-        [(name, *numbers) for name, numbers in PAPER_TABLE_3.items()],
-        schema=["source", "paper original", "paper base", "paper strict"],
-        orient="row",
-    )
-    return pl.concat([counts, total]).join(paper, on="source", how="left", maintain_order="left")

@@ -108,8 +108,17 @@ _SENTENCE_END = re.compile(r"\.(?=\s|$)|\n|(?<=\w)[!?](?=\s|$)")
 _EXCUSE = re.compile(
     r"\s+(?:because|since|as|which|so|where|by|due)\b|,\s+(?:because|since|which|so|where|as)\b", re.IGNORECASE
 )
-_LAST_NUMBER = re.compile(r"(?<![\w.,/^])[-+]?\d[\d,]*(?:\.\d+)?(?:/\d+)?(?:\s?\\?%)?")
-_PROSE = re.compile(r"[A-Za-z]{2,}[,:;]?\s+[A-Za-z]+")
+_NUMBER = r"[-+]?\d[\d,]*(?:\.\d+)?(?:/\d+)?(?:\s?\\?%)?"
+_LAST_NUMBER = re.compile(rf"(?<![\w.,/^])(?:\d+/\d+\s*(?:=|≈|\\approx)\s*)?{_NUMBER}")
+_HEDGED = re.compile(r"\b(?:about|approximately|roughly|around|nearly)\b|\\approx|≈")
+_BOUND = re.compile(
+    r"(?:(?:more|greater|less|fewer|other|larger|smaller|higher|lower) than|multiples? of|at (?:least|most)|between|not"
+    r"|except|divisible by|arbitrarily close to|up to|exceeds?)"
+    r"[\s\d,./$%{}()\\-]*(?:(?:or|and)[\s\d,./$%{}()\\-]*)?(?:text|mathrm)?[\s{}]*$",
+    re.IGNORECASE,
+)
+"""What stands before a number that only bounds the answer: more than 4, a multiple of 12."""
+_PROSE = re.compile(r"(?<![A-Za-z])[A-Za-z]{2,}+[,:;]?\s+[A-Za-z]+")
 LONG_REPLY = 200
 """Characters past which a reply without closing punctuation counts as cut off."""
 
@@ -125,6 +134,24 @@ def without_thinking(reply: str) -> str | None:
     if "</think>" in reply:
         return reply.rpartition("</think>")[2]
     return None if "<think>" in reply else reply
+
+
+_BOLD = re.compile(r"(?<![\w)*}])\*\*(?=[^\s*])([^*\n]{0,400}?)(?<=[^\s*])\*\*(?![\w(*])")
+_JSON = re.compile(r'\s*\{\s*"(?:final_)?answer"\s*:\s*"?([^"{}]{1,200})"?\s*\}\s*')
+
+
+def tagged(reply: str) -> str | None:
+    """The content of the last <answer> tag."""
+    end = reply.lower().rfind("</answer>")
+    start = reply.lower().rfind("<answer>", 0, max(end, 0))
+    return reply[start + len("<answer>") : end].strip() or None if 0 <= start < end else None
+
+
+def without_markdown(reply: str) -> str:
+    """Without bold marks around words or numbers, and out of a JSON object with one answer."""
+    if (match := _JSON.fullmatch(reply)) is not None:
+        return match[1]
+    return _BOLD.sub(r"\1", reply) if "**" in reply else reply
 
 
 def final_boxes(reply: str) -> Found | None:
@@ -207,14 +234,38 @@ def last_display(reply: str) -> Found | None:
 
 
 def last_number(reply: str) -> Found | None:
-    """The last free-standing number of a sentence in prose."""
+    """The last free-standing number of a sentence in prose; None where the words before it make it a mere bound."""
     if not _PROSE.search(reply):
         return None
-    found = _LAST_NUMBER.findall(reply[-2_000:])
-    return Found(found[-1].rstrip(","), "number") if found else None
+    tail = reply[-2_000:]
+    numbers = list(_LAST_NUMBER.finditer(tail))
+    found = numbers[-1] if numbers else None
+    if found is None or _BOUND.search(tail[max(0, found.start() - 60) : found.start()]):
+        return None
+    return Found(found[0].rstrip(","), "number")
 
 
 def closing_number(reply: str) -> Found | None:
     """The last number of the words after the last display, where there are such words."""
     end = max(reply.rfind(mark) for mark in ("$", "\\)", "\\]"))
-    return None if end < 0 else last_number(reply[end + 1 :])
+    return None if end < 0 or _HEDGED.search(reply, end) else last_number(reply[end + 1 :])
+
+
+_DISPLAYED = re.compile(r"\$([^$]{1,400})\$|\\\(((?:(?!\\\)).){1,400})\\\)", re.DOTALL)
+
+
+_TAIL = 4_000
+"""Characters before the end in which a list of displays is looked for."""
+
+
+def last_displays(reply: str) -> Found | None:
+    """The last displays with nothing but commas and `and` between them, as one list; None where there is one only."""
+    reply = reply[-_TAIL:]
+    found = list(_DISPLAYED.finditer(reply))
+    kept = found[-1:]
+    for match in reversed(found[:-1]):
+        if not _BETWEEN_BOXES.fullmatch(reply, match.end(), kept[-1].start()):
+            break
+        kept.append(match)
+    contents = [(match[1] or match[2]).strip() for match in reversed(kept)]
+    return Found(", ".join(contents), "display") if len(contents) > 1 else None

@@ -31,6 +31,15 @@ LIBRARIES = ("polars", "pyarrow", "duckdb", "datasketch", "fasttext-predict", "s
 """Libraries whose version can change a row: part of every key, and recorded with every run."""
 
 
+PAPER_TABLE_3 = {
+    "harp": (4_780, 3_691, 2_996),
+    "numina": (859_608, 452_820, 231_887),
+    "omni_math": (4_428, 3_660, 2_478),
+    "openmathinstruct2": (607_324, 600_191, 496_331),
+}
+"""Rows ingested, in base and in strict: Table 3 of arXiv 2501.04682."""
+
+
 def versions() -> dict[str, str]:
     """Versions of bigmath, Python and `LIBRARIES`."""
     return {"bigmath": version_of("bigmath"), "python": platform.python_version()} | {
@@ -46,6 +55,17 @@ def table3(version: Version) -> pl.DataFrame:
             counts.setdefault(output.partition, {})[table] = output.rows
     rows = [(name, one["problems"], one["base"], one["strict"]) for name, one in counts.items()]
     return pl.DataFrame(rows, schema=["source", "original", "base", "strict"], orient="row")
+
+
+def with_paper(counts: pl.DataFrame) -> pl.DataFrame:
+    """The counts with a total and, beside them, the paper's."""
+    total = counts.select(pl.lit("total").alias("source"), pl.col("original", "base", "strict").sum())
+    paper = pl.DataFrame(
+        [(name, *numbers) for name, numbers in PAPER_TABLE_3.items()],
+        schema=["source", "paper original", "paper base", "paper strict"],
+        orient="row",
+    )
+    return pl.concat([counts, total]).join(paper, on="source", how="left", maintain_order="left")
 
 
 def record_run(

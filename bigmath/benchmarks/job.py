@@ -33,7 +33,7 @@ class Timed:
     gigabytes: float
 
 
-def run(hub: str, profile: str = "default", say: Callable[[str], None] = lambda line: None) -> Result:
+def run(hub: str = "sample", profile: str = "default", say: Callable[[str], None] = lambda line: None) -> Result:
     """Runs the job three times over the data at `hub`."""
     with tempfile.TemporaryDirectory() as scratch:
         one, two = Path(scratch) / "one", Path(scratch) / "two"

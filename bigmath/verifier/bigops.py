@@ -1,16 +1,12 @@
 """Sums, products, integrals and limits: `\\sum_{i=1}^n a_i`, `\\int_0^1 x dx`, `\\lim_{x \\to 0} f(x)`."""
 
-from typing import TYPE_CHECKING
-
+from bigmath.verifier.cursor import Cursor
 from bigmath.verifier.tree import Node, Unreadable
-
-if TYPE_CHECKING:
-    from bigmath.verifier.parser import Parser
 
 NOTHING = Node("none")
 
 
-def parse(parser: "Parser", kind: str) -> Node:
+def parse(parser: Cursor, kind: str) -> Node:
     """Reads the bounds and the body after the operator's name. The body of a sum ends where its sum of terms would."""
     lower, upper = NOTHING, NOTHING
     for _ in range(2):
@@ -21,7 +17,9 @@ def parse(parser: "Parser", kind: str) -> Node:
             parser.at += 1
             upper = parser.script()
     if kind == "int":
+        parser.integrals += 1
         body, variable = _integrand(parser.product())
+        parser.integrals -= 1
         return Node("int", (body, lower, upper), variable)
     if kind == "lim":
         if lower.op != "rel" or lower.value != ("->",) or lower.args[0].op != "sym":
@@ -49,7 +47,7 @@ def _unbind(body: Node, index: Node) -> Node:
     return Node(body.op, tuple(_unbind(arg, index) for arg in body.args), body.value)
 
 
-def _bound(parser: "Parser") -> Node:
+def _bound(parser: Cursor) -> Node:
     if not parser.at_op("{"):
         return parser.script()
     parser.at += 1

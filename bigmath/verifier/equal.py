@@ -80,8 +80,12 @@ def _same_to_ten_digits(a: Node, x: Fraction, b: Node, y: Fraction) -> bool:
     """A decimal of ten or more digits stands for the exact value it agrees with."""
     return any(
         node.op == "dec" and significant(node) >= 10 and abs(x - y) <= Fraction(1, 10 ** node.value[1])
-        for node in (a, b)
+        for node in (_unsigned(a), _unsigned(b))
     )
+
+
+def _unsigned(node: Node) -> Node:
+    return node.args[0] if node.op == "neg" else node
 
 
 def significant(node: Node) -> int:
@@ -91,9 +95,10 @@ def significant(node: Node) -> int:
 
 
 def _decimal_of(a: Node, x: Fraction | None, b: Node) -> bool:
-    if x is None or a.op != "dec" or significant(a) < 10:
+    decimal = _unsigned(a)
+    if x is None or decimal.op != "dec" or significant(decimal) < 10:
         return False
-    return within(b, x, Fraction(1, 10 ** a.value[1]))
+    return within(b, x, Fraction(1, 10 ** decimal.value[1]))
 
 
 def within(node: Node, target: Fraction, tolerance: Fraction) -> bool:
@@ -207,6 +212,8 @@ def _agree_at_integers(a: Node, b: Node, free: list[str]) -> bool:
 
 
 _SCALES = ((1, 3), (1, 1), (3, 1), (1, 7), (20, 1), (-1, 1), (-4, 1))
+_MIXED = frozenset({3, 7, 8, 9, 10, 11})
+"""Points whose coordinates differ in sign: |x| + |y| is |x + y| at all others."""
 
 
 def _point(free: list[str], index: int) -> dict[str, Any]:
@@ -214,7 +221,12 @@ def _point(free: list[str], index: int) -> dict[str, Any]:
     from flint import acb, arb  # noqa: PLC0415 - loaded on first need
 
     top, bottom = _SCALES[index % len(_SCALES)]
-    return {name: acb(arb(random_integer("point", name, index) % 99_991 + 7) / 99_991 * top / bottom) for name in free}
+    mixed = index in _MIXED
+    point = {}
+    for name in free:
+        value = acb(arb(random_integer("point", name, index) % 99_991 + 7) / 99_991 * top / bottom)
+        point[name] = -value if mixed and random_integer("sign", name, index) % 2 else value
+    return point
 
 
 def approximate(node: Node) -> float:

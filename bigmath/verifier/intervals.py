@@ -66,6 +66,8 @@ def union_of(node: Node) -> Union:
     if node.op == "rel":
         return _relation(node)
     if node.op == "list" and all(arg.op in ("rel", "list") for arg in node.args):
+        if len(frozenset().union(*(_variables(arg) for arg in node.args))) > 1:
+            raise Undecided
         result = union_of(node.args[0])
         for arg in node.args[1:]:
             result = _intersect(result, union_of(arg))
@@ -76,10 +78,11 @@ def union_of(node: Node) -> Union:
     raise Undecided
 
 
-def variable(node: Node) -> str | None:
-    """The one variable a relation or builder is about."""
-    found = names(node)
-    return next(iter(found)) if len(found) == 1 else None
+def _variables(node: Node) -> frozenset[Node]:
+    """What the relations of a list are about: x and y of x > 1, y > 2."""
+    if node.op == "list":
+        return frozenset().union(*(_variables(arg) for arg in node.args))
+    return frozenset(arg for arg in node.args if _is_variable(arg))
 
 
 def _relation(node: Node) -> Union:

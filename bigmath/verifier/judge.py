@@ -10,10 +10,13 @@ from dataclasses import dataclass
 
 from bigmath import answer
 from bigmath.answer import Found
+from bigmath.sandbox import WorkerDied, WorkerTimeout
 from bigmath.verifier.policy import DEFAULT, LIMITS, VERIFIER_VERSION, Policy, Verdict
-from bigmath.verifier.reading import Reading, read, spelled
-from bigmath.verifier.rules import rounds_to, same, shape
-from bigmath.verifier.sandbox import WorkerDied, WorkerTimeout
+from bigmath.verifier.reading import LONGEST_PHRASE, Reading, read, spelled, unstyled
+from bigmath.verifier.respelling import wording
+from bigmath.verifier.rounding import rounds_to
+from bigmath.verifier.rules import Comparison
+from bigmath.verifier.shapes import shape
 from bigmath.verifier.tree import Node, Undecided, walk
 
 
@@ -86,7 +89,8 @@ def _explain(gold_text: str, reply: str, policy: Policy) -> Explanation:
         rule = "the answer is empty or broken"
         return Explanation(Verdict.UNPARSED, gold.text[:200], reading.text[:200], found, _shape(gold), "none", rule)
     verdict, rule = _compare(gold, reading, policy)
-    if verdict is not Verdict.CORRECT and found not in (None, "whole", "boxed", "hash"):
+    chained = reading.node is not None and reading.node.op == "rel" and len(reading.node.args) > 2
+    if verdict is not Verdict.CORRECT and (chained or found not in (None, "whole", "boxed", "hash")):
         reading = _last_side(reading, gold) or reading
         verdict, rule = _compare(gold, reading, policy)
     if verdict is not Verdict.CORRECT and policy.rounded_gold and _rounds(gold.node, reading.node):
@@ -122,6 +126,8 @@ def _final(reply: str, gold: Reading) -> tuple[str | None, Reading | None, str]:
     text = answer.without_thinking(reply) if "<" in reply else reply
     if text is None:
         return None, None, "the reasoning block never closed"
+    if "</answer>" in text and (tagged := answer.tagged(text)):
+        text = tagged
     if "\\boxed" in text or "\\fbox" in text:
         if answer.ends_in_open_box(text):
             return None, None, "the reply stops inside a box"
@@ -133,6 +139,7 @@ def _final(reply: str, gold: Reading) -> tuple[str | None, Reading | None, str]:
 
 
 def _unboxed(text: str, gold: Reading) -> tuple[str | None, Reading | None, str]:
+    text = answer.without_markdown(text)
     whole = (
         read(text) if len(text) <= LIMITS.characters else Reading(text, None, text.strip(), readable=bool(text.strip()))
     )
@@ -141,12 +148,18 @@ def _unboxed(text: str, gold: Reading) -> tuple[str | None, Reading | None, str]
         reading = _readable_part(candidate)
         if reading is not None and (reading.node is not None or gold.node is None):
             return "stated", reading, ""
+    elif "\n" in text.strip() and "\\begin" not in text and (lines := _lines(text, gold)) is not None:
+        return "line", lines, ""
     elif whole.node is not None or (gold.node is None and whole.words == gold.words):
         return "whole", whole, ""
     if "\n" in text.strip() and (line := read(answer.last_line(text))).node is not None:
         return "line", line, ""
     if answer.is_cut_off(text):
         return None, None, "the reply stops before an answer"
+    if gold.node is not None and gold.node.op in ("list", "set") and (several := answer.last_displays(text)):
+        reading = read(several.text)
+        if reading.node is not None:
+            return "display", reading, ""
     if gold.node is not None:
         for search in _SEARCHES:
             candidate = search(text)
@@ -156,6 +169,17 @@ def _unboxed(text: str, gold: Reading) -> tuple[str | None, Reading | None, str]
 
 
 _SEARCHES: tuple[Callable[[str], Found | None], ...] = (answer.closing_number, answer.last_display, answer.last_number)
+
+
+def _lines(text: str, gold: Reading) -> Reading | None:
+    """Of a text whose every line is a formula the last line; all of them where the reference is a list."""
+    lines = [read(line) for line in text.strip().splitlines() if line.strip()]
+    if len(lines) < 2 or any(line.node is None for line in lines):
+        return None
+    last = lines[-1].node
+    if gold.node is not None and gold.node.op in ("list", "set") and last is not None and last.op != "list":
+        return read(", ".join(line.text for line in lines))
+    return lines[-1]
 
 
 def _readable_part(candidate: Found) -> Reading | None:
@@ -176,15 +200,21 @@ def _compare(a: Reading, b: Reading, policy: Policy) -> tuple[Verdict, str]:
     if _same_choice(a, b) or _same_choice(b, a):
         return Verdict.CORRECT, "same choice letter"
     if a.node is None or b.node is None:
-        if a.node is None and b.node is None and a.words == b.words:
+        if a.text == b.text or (
+            spelled(a.text) == spelled(b.text) and _LETTER.findall(a.text) == _LETTER.findall(b.text)
+        ):
             return Verdict.CORRECT, "same words"
-        if a.text == b.text or spelled(a.text) == spelled(b.text):
-            return Verdict.CORRECT, "same text"
+        if (
+            max(len(a.text), len(b.text)) <= LONGEST_PHRASE
+            and (words := wording(unstyled(a.text)))
+            and (words == wording(unstyled(b.text)))
+        ):
+            return Verdict.CORRECT, "same words"
         return Verdict.WRONG, "different words"
-    decided = True
+    decided, same = True, Comparison(policy)
     for x, y in _pairs(a, b):
         try:
-            if same(x, y, policy):
+            if same(x, y):
                 return Verdict.CORRECT, f"{shape(x)} = {shape(y)}"
         except Undecided:
             decided = False
@@ -197,7 +227,12 @@ def _compare(a: Reading, b: Reading, policy: Policy) -> tuple[Verdict, str]:
     )
 
 
-_CHOICE_WITH_TEXT = re.compile(r"\(?([A-H])[).:]\s*\S")
+_LETTER = re.compile(r"(?<![A-Za-z\\'])[B-HJ-Zb-hj-z](?![A-Za-z.')])")
+"""A letter alone, whose case matters inside a phrase: m is in S, but M is not."""
+_CHOICE_WITH_TEXT = re.compile(
+    r"(?:the\s+)?(?:correct\s+)?(?:option|choice|answer)\s*(?:is\s*)?:?\s*\(?([A-H])\)?$|\(?([A-H])[).:](?:\s*\S|$)",
+    re.IGNORECASE,
+)
 
 
 def _same_choice(letter: Reading, other: Reading) -> bool:
@@ -205,8 +240,8 @@ def _same_choice(letter: Reading, other: Reading) -> bool:
     node = letter.node
     if node is None or node.op != "sym":
         return False
-    match = _CHOICE_WITH_TEXT.match(other.text)
-    return match is not None and node.value == match[1]
+    match = _CHOICE_WITH_TEXT.match(unstyled(other.text[:200]))
+    return match is not None and node.value in (match[1], match[2])
 
 
 def _pairs(a: Reading, b: Reading) -> list[tuple[Node, Node]]:

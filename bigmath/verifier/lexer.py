@@ -52,10 +52,14 @@ SHORT_WORDS = frozenset(
     a an the and or odd even yes no not any all for are is of in if to by on at as per st nd rd th day days
     hour hours min mins sec secs cm mm km ft kg mg ml mL mi mph kph lb lbs oz inch one two three four five
     six ten pct way ways man men box row sum top cup pen pie bag car red blue egg cat dog hat age dm nm ms
-    cc yd yds pm am AM PM tie both yen yuan USD cents cent none True true False false Yes No Odd Even so we
+    cc yd yds mol hrs yrs gal cal rpm Hz kHz MHz Pa kPa kW MW kJ kN mA mV kV
+    rad pm am AM PM tie both yen yuan USD cents cent none True true False false Yes No Odd Even so we
     it let thus then only with when
     """.split()
 )
+_PRODUCTS = frozenset("st nd rd th at as is in to by on of am pm an per dm nm ms cc mi oz lb kg ht".split())
+"""Short words that are as well a product of two letters: a + nd, s = vt + at^2/2."""
+_SHORT_PRODUCT = re.compile(r"(?<![A-Za-z\\])(?:" + "|".join(sorted(_PRODUCTS)) + r")(?![A-Za-z])")
 _ALWAYS_WORD = frozenset(
     {"odd", "even", "yes", "no", "and", "or", "Yes", "No", "Odd", "Even", "And", "Or", "cm", "mm", "km"}
 )
@@ -67,25 +71,27 @@ _IGNORED = (
 _TOKEN = re.compile(
     rf"(?P<space>\s+|\\[,;:!>\ /\n\t]|~)|(?P<skip>{_IGNORED}|\$|\\\$|\\textdollar(?![A-Za-z])\s?"
     r"|[€£¥₹\u200b-\u200f\ufeff]|\\\(|\\\)|\\\[|\\\])"
-    r"|(?P<clock>[ap]\.\s?m\b\.?)"
+    r"|(?P<clock>[ap]\.\s?m\b\.?|o'\s?clock\b)"
     r"|(?P<num>\d+(?:\.\d+)?|\.\d+)"
     r"|(?P<env>\\(?:begin|end)\s*\{(?P<name>[A-Za-z]{1,16}\*?)\}(?:\s*\{[lcr|@\s]{0,64}\})?)"
     r"|(?P<cmd>\\\\(?:\[-?[\d.]{1,6}\s?(?:pt|em|ex|mm|cm)\])?|\\[A-Za-z]+|\\.|\\$)"
     r"|(?P<let>[A-Za-z]+)"
-    r"|(?P<op>\*\*|<=|>=|=<|=>|!=|==|<>|\.\.\.|->|.)",
+    r"|(?P<op>\{[:=+<>]\}|\+/-|\*\*|<=|>=|=<|=>|!=|==|<>|\.\.\.|->|.)",
     re.DOTALL,
 )
 _TEX_GROUPS = re.compile(r"\d{1,3}(?:(?:\{,\}|,\\!|\\!,|\\,|\\ |\{\\,\}|~|,\{\\!\})\s?\d{3})+(?!\d)(?:\.\d+)?")
 _PLAIN_GROUPS = re.compile(r"[1-9]\d{0,2}(?:(?:,\d{3})+(?!\d|,\s*\d)|(?: \d{3})+(?! ?\d))(?:\.\d+)?")
-_DECIMAL_COMMA = re.compile(r"(\d+)\{,\}(\d+)(?!\d|\{,\})")
-_BASED = re.compile(r"(\(?)(?=[0-9A-Z]*\d)([0-9A-Z]{1,300}(?:\.[0-9A-Z]{1,300})?)(\)?)_(?:\{(\d{1,2})\}|(\d)(?!\d))")
+_DECIMAL_COMMA = re.compile(r"(\d+)\{[,.]\}(\d+)(?!\d|\{,\})")
+_BASED = re.compile(
+    r"(\(?)(?=[0-9A-Z]*\d|[A-F]{2,8}_\{16\})([0-9A-Z]{1,300}(?:\.[0-9A-Z]{1,300})?)(\)?)_(?:\{(\d{1,2})\}|(\d)(?!\d))"
+)
 _EXPONENT = re.compile(r"[eE]([+-]?\d+)(?![\w.])")
 _REPEATING = re.compile(r"(\d*)\.(\d*)\\(?:overline|bar|dot)\s*(?:\{(\d{1,200})\}|(\d))")
 _TEXT_COMMANDS = frozenset(
     """
     text mbox textbf textrm textit textnormal mathrm operatorname mathbf mathit mathsf rm bf hbox emph
-    texttt textsf mathbb mathcal boldsymbol bm mathfrak mathscr vec overrightarrow overline widehat hat bar
-    tilde boxed fbox
+    texttt textsf textsc framebox mathbb mathcal boldsymbol bm mathfrak mathscr vec overrightarrow overline widehat
+    hat bar tilde boxed fbox
     """.split()
 )
 _UNICODE = str.maketrans(
@@ -100,7 +106,7 @@ _UNICODE = str.maketrans(
         "ℤ": r"\mathbb{Z}", "ℕ": r"\mathbb{N}", "ℚ": r"\mathbb{Q}", "ℂ": r"\mathbb{C}", "≡": r"\equiv ",
         "⌊": r"\lfloor ",
         "⌋": r"\rfloor ", "⌈": r"\lceil ", "⌉": r"\rceil ", "∣": "|", "∧": r"\land ", "∨": r"\lor ", "→": "->",
-        "\xa0": " ",
+        "\xa0": " ", "¢": " cents ", "元": " yuan ",
         "，": ", ", "；": ";", "：": ":", "（": "(", "）": ")", "。": ".", "、": ",",
         **{char: rf"\{name} " for name, char in (
             ("alpha", "α"), ("beta", "β"), ("gamma", "γ"), ("delta", "δ"), ("theta", "θ"), ("lambda", "λ"), ("mu", "μ"),
@@ -131,8 +137,14 @@ def fold(text: str) -> str:
     return folded if folded.isascii() else unicodedata.normalize("NFKC", folded)
 
 
-def tokens(text: str, *, thousands: bool = True) -> list[Token]:
-    """The tokens of one folded answer, an `end` last. With `thousands` off, a comma always separates.
+def has_short_words(text: str) -> bool:
+    """Whether letters that were read as a word could be a product instead."""
+    return _SHORT_PRODUCT.search(text) is not None
+
+
+def tokens(text: str, *, thousands: bool = True, short_words: bool = True) -> list[Token]:
+    """The tokens of one folded answer, an `end` last. With `thousands` off, a comma always separates; with
+    `short_words` off, nd and at are products.
 
     Raises `Unreadable` where a number or the text is longer than the limits.
     """
@@ -171,19 +183,27 @@ def tokens(text: str, *, thousands: bool = True) -> list[Token]:
                 found.append(Token("sci", int(power[1]), False))
                 end = power.end()
         elif kind == "let":
-            _letters(value, spaced, found)
+            if value in ("min", "sec") and _ends_number(found) and text[end : end + 1] in _AFTER_UNIT:
+                found.append(Token("word", value, spaced))
+            else:
+                _letters(value, spaced, found, short_words=short_words)
         elif kind == "cmd":
             end = _command(text, at, value, end, spaced, found)
             depth += (value == "\\{") - (value == "\\}")
         else:
-            if value in "([{":
-                depth += 1
-            elif value in ")]}":
-                depth -= 1
-            found.append(Token("op", value, spaced))
+            depth += _sign(value, spaced, found)
         spaced, at = False, end
     found.append(END)
     return found
+
+
+def _sign(value: str, spaced: bool, found: list[Token]) -> int:
+    """An operator, {:} as the bare sign in it; gives by how much it opens or closes brackets."""
+    if value == "+/-":
+        found.append(Token("cmd", "pm", spaced))
+    else:
+        found.append(Token("op", value[1] if len(value) == 3 and value[0] == "{" else value, spaced))
+    return (value in ("(", "[", "{")) - (value in (")", "]", "}"))
 
 
 def _based(text: str, at: int, spaced: bool, found: list[Token]) -> int | None:
@@ -239,8 +259,10 @@ def _number(
     return (value, places), end
 
 
-def _letters(run: str, spaced: bool, found: list[Token]) -> None:
-    if run in FUNCTIONS and run not in _ONLY_COMMANDS:
+def _letters(run: str, spaced: bool, found: list[Token], *, short_words: bool = True) -> None:
+    if not short_words and run in _PRODUCTS:
+        found.extend(Token("sym", letter, spaced and not position) for position, letter in enumerate(run))
+    elif run in FUNCTIONS and run not in _ONLY_COMMANDS:
         found.append(Token("fn", run, spaced))
     elif run in _CONSTANT_WORDS:
         found.append(Token("const", _CONSTANT_WORDS[run], spaced))
@@ -296,6 +318,8 @@ def _command(text: str, at: int, value: str, end: int, spaced: bool, found: list
         found.append(Token("const", "pi" if name == "pi" else "inf", spaced))
     elif name in GREEK:
         found.append(Token("sym", name.removeprefix("var"), spaced))
+    elif name == "colon":
+        found.append(Token("op", ":", spaced))
     elif name in _BRACKETS:
         kind, bracket = _BRACKETS[name]
         found.append(Token(kind, bracket, spaced))
@@ -304,11 +328,15 @@ def _command(text: str, at: int, value: str, end: int, spaced: bool, found: list
     return end
 
 
-_ROMAN = frozenset({"mathrm", "operatorname", "rm", "text", "textrm", "mbox", "textnormal", "hbox", "textup"})
-_ACCENTS = frozenset({"vec", "overrightarrow", "overline", "widehat", "hat", "bar", "tilde"})
+_ROMAN = frozenset({"textsc", "mathrm", "operatorname", "rm", "text", "textrm", "mbox", "textnormal", "hbox", "textup"})
+_ACCENTS = frozenset({"overline", "widehat", "hat", "bar", "tilde"})
+_ARROWS = frozenset({"vec", "overrightarrow"})
 _UNIT_LETTERS = frozenset("mshgNJVWKLlACFd")
 _LETTERED = re.compile(r"[\s(,;)]*[A-Z](?:[\s(,;)]+[A-Z])*[\s(,;)]*")
 _WORDS = re.compile(r"[ap]\.\s?m\.?(?![A-Za-z])|[A-Za-z][A-Za-z'-]*|\d+(?:\.\d+)?|\S")
+
+
+_AFTER_UNIT = frozenset({"", ".", ",", ";", "}", ")", "$"})
 
 
 def _ends_number(found: list[Token]) -> bool:
@@ -322,11 +350,11 @@ def _text(name: str, content: str, spaced: bool, found: list[Token]) -> None:
         return
     if inner in ("+", "-", ","):
         found.append(Token("op", inner, spaced))
-    elif name in ("overline", "overrightarrow") and inner.isalpha() and inner.isupper():
+    elif (name == "overline" and inner.isalpha() and inner.isupper()) or (name in _ARROWS and inner.isalpha()):
         _letters(inner, spaced, found)
     elif name in _ACCENTS and inner.isalpha():
-        found.append(Token("sym", f"{name} {inner}", spaced))
-    elif name == "mathbb" and inner in {"R", "Z", "N", "Q", "C"}:
+        found.append(Token("sym", f"{'bar' if name == 'overline' else name} {inner}", spaced))
+    elif name in ("mathbb", "mathbf", "bf", "boldsymbol") and inner in {"R", "Z", "N", "Q", "C"}:
         found.append(Token("const", inner, spaced))
     elif len(inner) == 1 and inner.isalpha():
         kind = "word" if _ends_number(found) and name in _ROMAN and inner in _UNIT_LETTERS else "sym"
@@ -344,7 +372,9 @@ def _text(name: str, content: str, spaced: bool, found: list[Token]) -> None:
         and not (inner == "min" and _ends_number(found))
     ):
         found.append(Token("fn", inner, spaced))
-    elif "\\" in inner or name in {"boxed", "fbox", *_ACCENTS} or (name not in _ROMAN and not inner.isalpha()):
+    elif (
+        "\\" in inner or name in {"boxed", "fbox", *_ACCENTS, *_ARROWS} or (name not in _ROMAN and not inner.isalpha())
+    ):
         found.append(Token("op", "{", spaced))
         found.extend(tokens(inner)[:-1])
         found.append(Token("op", "}", False))

@@ -10,9 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from bigmath.sandbox import Worker, WorkerDied, WorkerTimeout, each
 from bigmath.verifier.judge import Explanation, explain, verify
 from bigmath.verifier.policy import DEFAULT, VERIFIER_VERSION, Policy, Verdict
-from bigmath.verifier.sandbox import Worker, WorkerDied, WorkerTimeout
 
 if TYPE_CHECKING:
     import polars as pl
@@ -62,7 +62,7 @@ class Explainer:
     """One warm worker process that explains batch after batch, for work that grades while it goes on."""
 
     def __init__(self, *, policy: Policy = DEFAULT, seconds: float = PAIR_SECONDS) -> None:
-        self._worker = Worker("many")
+        self._worker = Worker(__name__)
         self._policy, self._seconds = policy, seconds
 
     def explain(self, pairs: Sequence[tuple[str, str]]) -> list[Explanation]:
@@ -104,7 +104,7 @@ def _lane(
     batches: Sequence[Sequence[tuple[str, str]]], policy: Policy, seconds: float, *, explained: bool
 ) -> list[list[Any]]:
     """The batches of one worker, one after the other."""
-    worker = Worker("many")
+    worker = Worker(__name__)
     try:
         return [_batch(worker, batch, policy, seconds, explained=explained) for batch in batches]
     finally:
@@ -114,19 +114,13 @@ def _lane(
 def _batch(
     worker: Worker, pairs: Sequence[tuple[str, str]], policy: Policy, seconds: float, *, explained: bool
 ) -> list[Any]:
-    results: list[Any] = []
-    while len(results) < len(pairs):
-        try:
-            worker.start()
-            worker.send({"pairs": pairs[len(results) :], "policy": asdict(policy), "explained": explained})
-            while len(results) < len(pairs):
-                results.append(worker.receive(seconds))
-        except WorkerTimeout:
-            results.append(Verdict.TIMEOUT)
-        except WorkerDied:
-            worker.stop()
-            results.append(Verdict.ERROR)
-    return results
+    return [_result(one) for one in each(worker, pairs, seconds, policy=asdict(policy), explained=explained)]
+
+
+def _result(answer: Any) -> Any:
+    if isinstance(answer, WorkerTimeout):
+        return Verdict.TIMEOUT
+    return Verdict.ERROR if isinstance(answer, WorkerDied) else answer
 
 
 def warm() -> None:
@@ -137,7 +131,7 @@ def warm() -> None:
 def answer(request: dict[str, Any]) -> Iterator[Any]:
     """In the worker: one verdict or explanation a pair, sent as soon as it is known."""
     policy = Policy(**request["policy"])
-    for gold, reply in request["pairs"]:
+    for gold, reply in request["items"]:
         if request["explained"]:
             yield asdict(explain(gold, reply, policy=policy))
         else:

@@ -9,11 +9,11 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import lru_cache
 from hashlib import blake2b
-from math import comb, factorial, gcd, isqrt, lcm
+from math import comb, factorial, gcd, isqrt, lcm, perm
 from typing import Any
 
 from bigmath.verifier.policy import LIMITS
-from bigmath.verifier.tree import Node, Undecided, number, substitute
+from bigmath.verifier.tree import E, Node, Undecided, as_function, number, substitute, walk
 
 PRIMES = (2305843009213693951, 2305843009213693921, 2305843009213693907)
 """The three largest primes below 2^61."""
@@ -62,6 +62,8 @@ def exact(node: Node) -> Fraction:
         return exact(node.args[0]) / bottom
     if op == "fn":
         return _exact_function(node.value, [exact(arg) for arg in node.args])
+    if op == "call" and node.value == "C" and len(node.args) == 2:
+        return exact(as_function(node))
     if op in ("sum", "prod"):
         return _exact_big(node)
     raise Undecided
@@ -144,6 +146,11 @@ def _exact_function(name: str, args: list[Fraction]) -> Fraction:
         if not 0 <= n <= LIMITS.bits or k < 0 or min(k, n - k) * 15 > LIMITS.bits:
             raise Undecided
         return Fraction(comb(n, k))
+    if name == "perm":
+        n, k = _integer(first), _integer(args[1])
+        if not 0 <= k <= n <= 1_500:
+            raise Undecided
+        return Fraction(perm(n, k))
     if name == "mod":
         modulus = args[1]
         if not modulus:
@@ -227,11 +234,13 @@ def residue(node: Node, prime: int, point: Mapping[str, int]) -> int:
     if op == "sub":
         return random_integer("sub", node.value, residue(node.args[0], prime, point))
     if op == "call":
+        if node.value == "C" and len(node.args) == 2:
+            return residue(as_function(node), prime, point)
         return _call_residue(node, prime, point)
     if op in ("percent", "base"):
         return _fraction_residue(exact(node), prime) if op == "base" else (
             residue(node.args[0], prime, point) * pow(100, -1, prime) % prime)  # fmt: skip
-    if op == "fn" and node.value in ("fact", "binom"):
+    if op == "fn" and node.value in ("fact", "fact2", "binom"):
         return _factorial_residue(node, prime)
     if op in ("sum", "prod"):
         values = [residue(term, prime, point) for term in terms(substitute(node, _integers(point)))]
@@ -299,6 +308,8 @@ def _factorial_residue(node: Node, prime: int) -> int:
     sizes = [_integer(exact(arg)) for arg in node.args]
     if node.value == "fact":
         return factorial_modulo(sizes[0], prime)
+    if node.value == "fact2":
+        return _double_factorial_modulo(sizes[0], prime)
     n, k = sizes
     if not 0 <= k <= n:
         raise Undecided
@@ -312,6 +323,15 @@ def factorial_modulo(n: int, prime: int) -> int:
         raise Undecided
     product = 1
     for factor in range(2, n + 1):
+        product = product * factor % prime
+    return product
+
+
+def _double_factorial_modulo(n: int, prime: int) -> int:
+    if not 0 <= n <= LIMITS.factorial:
+        raise Undecided
+    product = 1
+    for factor in range(n, 1, -2):
         product = product * factor % prime
     return product
 
@@ -360,6 +380,8 @@ def ball(node: Node, point: Mapping[str, Any]) -> Any:
         index = ball(args[0], point)
         return acb(arb(random_integer("sub", node.value, str(index.real.mid())[:12]) % 99_991 + 1) / 32_768)
     if op == "call":
+        if node.value == "C" and len(node.args) == 2:
+            return ball(as_function(node), point)
         values = [ball(arg, point) for arg in args]
         if node.value in OPAQUE or len(values) > 1 or node.value not in point:
             key = [str(value.real.mid())[:12] for value in values]
@@ -367,6 +389,8 @@ def ball(node: Node, point: Mapping[str, Any]) -> Any:
         return point[node.value] * values[0]
     if op == "fn":
         return _ball_function(node, point)
+    if op == "int":
+        return _ball_integral(node, point)
     if op in ("sum", "prod"):
         values = [ball(term, point) for term in terms(node)]
         total = acb(0 if op == "sum" else 1)
@@ -409,6 +433,29 @@ def _ball_power(node: Node, point: Mapping[str, Any]) -> Any:
     if exponent == Fraction(1, 2):
         return base.sqrt()
     return base ** (acb(exponent.numerator) / exponent.denominator)
+
+
+_EVALUATIONS = 1_500
+_ENTIRE = frozenset({"sin", "cos", "sinh", "cosh"})
+
+
+def _ball_integral(node: Node, point: Mapping[str, Any]) -> Any:
+    """A definite integral of a function without branch cuts, enclosed by FLINT's adaptive quadrature."""
+    from flint import acb  # noqa: PLC0415 - as above
+
+    body, lower, upper = node.args
+    if any(not _is_meromorphic(part) for part in walk(body)):
+        raise Undecided
+    low, high = ball(lower, point), ball(upper, point)
+    return acb.integral(lambda at, _: ball(body, {**point, node.value: at}), low, high, eval_limit=_EVALUATIONS)
+
+
+def _is_meromorphic(node: Node) -> bool:
+    if node.op == "pow":
+        return node.args[0] == E or (node.args[1].op == "num" and node.args[1].value.denominator == 1)
+    if node.op == "fn":
+        return node.value in _ENTIRE
+    return node.op in ("num", "dec", "sym", "const", "neg", "add", "mul", "div")
 
 
 def _real(value: Any) -> Any:
@@ -459,6 +506,9 @@ def _ball_function(node: Node, point: Mapping[str, Any]) -> Any:
     if name == "binom":
         top, bottom = values
         return (top + 1).gamma() / ((bottom + 1).gamma() * (top - bottom + 1).gamma())
+    if name == "perm":
+        top, bottom = values
+        return (top + 1).gamma() / (top - bottom + 1).gamma()
     if name in ("max", "min"):
         best = _real(first)
         for value in values[1:]:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from bigmath.verifier.lexer import fold
 from bigmath.verifier.parser import parse
 from bigmath.verifier.policy import LIMITS
+from bigmath.verifier.respelling import excepted, phrase, prefixed, respelled
 from bigmath.verifier.tree import Node, Unreadable, number
 
 CACHED_CHARACTERS = 400
@@ -26,7 +27,7 @@ class Reading(NamedTuple):
     """Whether it is an answer at all: not empty, and its brackets close."""
 
 
-_DELIMITERS = (("$$", "$$"), ("\\[", "\\]"), ("\\(", "\\)"), ("$", "$"), ("**", "**"), ("`", "`"))
+_DELIMITERS = (("$$", "$$"), ("\\[", "\\]"), ("\\(", "\\)"), ("$", "$"), ("**", "**"), ("`", "`"), ('"', '"'))
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _WRAPPER = re.compile(r"\\(?:boxed|fbox)\s*\{")
 _STYLE = re.compile(
@@ -75,10 +76,9 @@ def _read(text: str, thousands: bool) -> Reading:
         bare = _ESCAPED.sub(r"\\", bare)
     if (value := NUMBER_WORDS.get(spelled(bare))) is not None:
         return Reading(bare, number(value), spelled(bare), readable=True)
-    try:
-        node = parse(bare, thousands=thousands)
-    except Unreadable:
-        node = None
+    node = _parsed(bare, thousands)
+    if node is None:
+        node = _otherwise(bare, thousands)
     if (
         node is not None
         and node.op in ("num", "dec", "neg", "mul", "div")
@@ -89,6 +89,30 @@ def _read(text: str, thousands: bool) -> Reading:
         return Reading(bare, node, bare, readable=True)
     words = spelled(bare)
     return Reading(bare, None, words, readable=bool(words) and _closes(bare))
+
+
+def _parsed(text: str, thousands: bool) -> Node | None:
+    try:
+        return parse(prefixed(text) if text[:1] == "0" else text, thousands=thousands)
+    except Unreadable:
+        return None
+
+
+def _otherwise(bare: str, thousands: bool) -> Node | None:
+    """The tree of a second spelling, or of a phrase for a set."""
+    if len(bare) > LIMITS.characters:
+        return None
+    if (again := respelled(bare)) != bare and (node := _parsed(strip(again), thousands)) is not None:
+        return node
+    if len(bare) > LONGEST_PHRASE:
+        return None
+    if (inner := excepted(bare)) is not None and (node := _parsed(inner, thousands)) is not None:
+        return Node("minus", (Node("const", (), "R"), Node("set", node.args if node.op == "list" else (node,))))
+    return phrase(spelled(bare))
+
+
+LONGEST_PHRASE = 120
+"""Characters of a phrase such as `all real numbers except 1`."""
 
 
 def strip(text: str) -> str:
@@ -113,6 +137,11 @@ def strip(text: str) -> str:
         if bare == before:
             break
     return bare
+
+
+def unstyled(text: str) -> str:
+    """Without commands for fonts and spaces, and without braces."""
+    return _STYLE.sub("", text).replace("{", "").replace("}", "").strip()
 
 
 def spelled(text: str) -> str:

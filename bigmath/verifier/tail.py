@@ -10,19 +10,19 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from bigmath.verifier.sandbox import Worker, WorkerTimeout
+from bigmath.sandbox import Worker, WorkerTimeout
 from bigmath.verifier.numbers import exact
 from bigmath.verifier.tree import Node, Undecided, from_json, has, names, to_json, walk
 
 SECONDS = 0.8
 """For one question, once the worker is warm."""
 TOTAL_SECONDS = 1.7
-"""For one question with the wait for other threads and for the worker's start, so that a verdict takes less than two."""
+"""For one question with the wait for other threads and for the worker's start: a verdict takes less than two."""
 LONGEST_SUM = 10_000
 NODES = 150
 LARGEST_NUMBER = 10**6
 
-_worker = Worker("tail")
+_worker = Worker(__name__)
 _lock = threading.Lock()
 
 
@@ -34,7 +34,14 @@ def _after_fork() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
-atexit.register(_worker.stop)
+
+
+def stop() -> None:
+    """Ends the worker, if one runs; the next question starts another."""
+    _worker.stop()
+
+
+atexit.register(stop)
 
 
 def same(a: Node, b: Node) -> bool:

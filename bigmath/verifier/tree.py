@@ -36,6 +36,13 @@ MINUS_INFINITY = Node("neg", (INFINITY,))
 BINDERS = frozenset({"sum", "prod", "int", "lim"})
 
 
+def as_function(node: Node) -> Node:
+    """C(n, k) as the binomial coefficient it most often is; other calls as they are."""
+    if node.op == "call" and node.value == "C" and len(node.args) == 2:
+        return Node("fn", node.args, "binom")
+    return node
+
+
 def number(value: int | Fraction) -> Node:
     return Node("num", (), Fraction(value))
 

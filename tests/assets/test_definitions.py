@@ -80,6 +80,7 @@ GRAPH = {
             "strict_rejected",
         ],
     ),
+    "report": ("published", ["catalog"]),
 }
 
 

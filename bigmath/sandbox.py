@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import IO, Any
 
@@ -31,7 +31,7 @@ class WorkerDied(Exception):  # noqa: N818 - as above
 
 
 class Worker:
-    """A process that runs `answer` of `bigmath.verifier.TASK` for each request after `warm`; one thread at a time."""
+    """A process that runs `answer` of a module, its task, for each request after `warm`; for one thread at a time."""
 
     def __init__(self, task: str, *, memory_bytes: int = MEMORY_BYTES) -> None:
         self.task = task
@@ -43,7 +43,7 @@ class Worker:
     def start(self, *, seconds: float = START_SECONDS) -> None:
         """Starts the process, where none runs, and waits until it has loaded.
 
-        Raises `WorkerTimeout` where that takes longer; the process then goes on loading, and a later call finds it ready.
+        Raises `WorkerTimeout` where that takes longer; the process goes on loading, and a later call finds it ready.
         """
         self.launch()
         if not self._ready:
@@ -55,7 +55,7 @@ class Worker:
         if self.process is not None and self.process.poll() is None:
             return
         self.stop()
-        code = f"from bigmath.verifier import sandbox; sandbox.serve({self.task!r}, {self.memory_bytes})"
+        code = f"from bigmath import sandbox; sandbox.serve({self.task!r}, {self.memory_bytes})"
         environment = {
             **os.environ,
             "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
@@ -115,6 +115,26 @@ class Worker:
         self.process = None
 
 
+def each(worker: Worker, items: Sequence[Any], seconds: float, **shared: Any) -> Iterator[Any]:
+    """The answer to each item, in order, sent in one request with what they share.
+
+    An item at which the worker overruns its seconds or dies gives that exception; a fresh worker goes on after it.
+    """
+    done = 0
+    while done < len(items):
+        try:
+            worker.start()
+            worker.send({"items": items[done:], **shared})
+            while done < len(items):
+                answer = worker.receive(seconds)
+                done += 1
+                yield answer
+        except (WorkerTimeout, WorkerDied) as failure:
+            worker.stop()
+            done += 1
+            yield failure
+
+
 def _close(stream: IO[bytes]) -> None:
     with suppress(OSError):  # unsent bytes for a process that is dead already
         stream.close()
@@ -127,7 +147,7 @@ def serve(task: str, memory_bytes: int) -> None:
 
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    module = import_module(f"bigmath.verifier.{task}")
+    module = import_module(task)
     module.warm()
     answer: Callable[[Any], Iterator[Any]] = module.answer
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()

@@ -1,0 +1,31 @@
+"""`bigmath report`: the page of the current version."""
+
+from pathlib import Path
+
+from assets.console import messages
+from bigmath.errors import StoreError
+from bigmath.report import gather, render
+from bigmath.report.facts import ROWS
+from bigmath.store import Warehouse
+
+NAME = "report.html"
+
+
+def write_report(root: Path, out: Path | None = None, rows: int = ROWS) -> Path:
+    """Writes the page beside the catalog, or where asked, and returns its path.
+
+    Raises:
+        StoreError: nothing has been published, or the file cannot be written.
+    """
+    page = render(gather(Warehouse.open(root, create=False), rows=rows))
+    path = out or root / NAME
+    try:
+        path.write_text(page, encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise StoreError(f"cannot write {path}: {error.strerror or error}") from error
+    return path
+
+
+def tell_report(root: Path, out: Path | None, rows: int) -> None:
+    path = write_report(root, out, rows)
+    messages.print(f"{path}: {path.stat().st_size / 1e6:.1f} MB, opens in any browser", markup=False, soft_wrap=True)

@@ -1,0 +1,118 @@
+"""The report over a finished run: what it shows, and how it behaves in a real browser without a network."""
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bigmath.report import gather, render
+from bigmath.store import Warehouse
+
+CHROMIUM = shutil.which(os.environ.get("BIGMATH_CHROMIUM", "chromium"))
+needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on the path; BIGMATH_CHROMIUM names one")
+
+
+@pytest.fixture(name="page_file", scope="module")
+def _page_file(finished: Path) -> Path:
+    assert (finished / "report.html").is_file()
+    small = finished / "small.html"
+    small.write_text(render(gather(Warehouse.open(finished, create=False), rows=80)), encoding="utf-8")
+    return small
+
+
+def test_it_shows_every_count_and_every_filter_that_drops(finished: Path) -> None:
+    facts = gather(Warehouse.open(finished, create=False), rows=200)
+    page = render(facts)
+    for section in ("funnel", "reasons", "clusters", "contamination", "settings", "rows"):
+        assert f'<section id="{section}"' in page
+    total = facts.table3.filter(facts.table3["source"] == "total").to_dicts()[0]
+    assert f"<td>{total['original']:,}<td>{total['base']:,}<td>{total['strict']:,}" in page
+    assert facts.rows.height == 200
+    assert set(facts.rows["place"]) == {"strict", "base only", "rejected"}
+    dropped_first = set(facts.funnel.filter(facts.funnel["first"] > 0)["filter"])
+    assert dropped_first == set(facts.rows["filter"].drop_nulls())
+
+
+def test_the_same_version_gives_the_same_page(finished: Path) -> None:
+    warehouse = Warehouse.open(finished, create=False)
+    assert render(gather(warehouse, rows=30)) == render(gather(warehouse, rows=30))
+
+
+def test_nothing_on_the_page_is_loaded_from_elsewhere(page_file: Path) -> None:
+    text = page_file.read_text()
+    assert "default-src 'none'" in text
+    assert not re.findall(r"<(?:script|img|iframe|link|object|embed)[^>]+(?:src|href)=", text)
+
+
+@pytest.fixture(name="browser", scope="module")
+def _browser() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@needs_browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_in_a_browser_it_filters_judges_and_asks_for_nothing(browser: Any, page_file: Path, scheme: str) -> None:
+    from axe_core_python.sync_playwright import Axe
+
+    page = browser.new_page(color_scheme=scheme)
+    said: list[str] = []
+    asked: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(page_file.as_uri())
+    assert page.locator("math").count() > 20
+    everything = page.locator("article:visible").count()
+
+    page.locator("#funnel .bars a").first.click()
+    page.wait_for_function("document.querySelectorAll('article:not([hidden])').length < 80")
+    assert 0 < page.locator("article:visible").count() < everything
+    assert "filter=" in page.evaluate("location.hash")
+
+    page.keyboard.press("j")
+    page.keyboard.press("r")
+    assert page.text_content("#export") == "Export judgements (1)"
+    with page.expect_download() as download:
+        page.click("#export")
+    assert '"right":false' in Path(download.value.path()).read_text()
+
+    serious = [one["id"] for one in Axe().run(page)["violations"] if one["impact"] in ("serious", "critical")]
+    assert not serious
+    assert not said
+    assert asked == [page_file.as_uri()] or {url.split(":")[0] for url in asked[1:]} <= {"blob"}
+    page.close()
+
+
+@needs_browser
+def test_on_a_phone_nothing_is_wider_than_the_screen(browser: Any, page_file: Path) -> None:
+    page = browser.new_page(viewport={"width": 320, "height": 700})
+    page.goto(page_file.as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    page.close()
+
+
+@needs_browser
+def test_markup_in_a_problem_never_runs(browser: Any, finished: Path, tmp_path: Path) -> None:
+    import dataclasses
+
+    import polars as pl
+
+    facts = gather(Warehouse.open(finished, create=False), rows=5)
+    attack = "<script>window.hit=1</script><img src=x onerror='window.hit=1'> $\\text{<script>window.hit=1</script>}$"
+    rows = facts.rows.with_columns(pl.lit(attack).alias("problem"), pl.lit(attack).alias("answer"))
+    hostile = tmp_path / "hostile.html"
+    hostile.write_text(render(dataclasses.replace(facts, rows=rows)), encoding="utf-8")
+    page = browser.new_page()
+    page.goto(hostile.as_uri())
+    assert page.evaluate("window.hit") is None
+    assert page.locator("article img, article script").count() == 0
+    page.close()
