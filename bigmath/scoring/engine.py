@@ -7,11 +7,13 @@ it.
 
 import hashlib
 from dataclasses import asdict, dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol, get_args
 
 from bigmath.errors import BigMathError, SettingError
 from bigmath.store import key_of
 
+Template = Literal["chat", "plain"]
+Dtype = Literal["auto", "bfloat16", "float16", "float32"]
 FinishReason = Literal["stop", "length"]
 """`stop`: the model ended its reply, or a stop text did. `length`: cut at `max_tokens` or at the end of the context."""
 
@@ -40,9 +42,9 @@ class Settings:
     system: str | None = None
     instruction: str = "Solve the problem step by step. Put the final answer in \\boxed{}."
     """Stands below the statement."""
-    template: Literal["chat", "plain"] = "chat"
+    template: Template = "chat"
     """`chat` uses the model's own chat template; `plain` gives the text alone, for base models."""
-    dtype: Literal["bfloat16", "float16", "float32", "auto"] = "auto"
+    dtype: Dtype = "auto"
     context: int | None = None
     """Longest prompt and reply together, in tokens; None is the model's own."""
     seed: int = 0
@@ -137,6 +139,14 @@ class Engine(Protocol):
     def close(self) -> None:
         """Ends it; requests under way are given up."""
         ...
+
+
+def settings_from(**values: Any) -> Settings:
+    """Settings from what a user gave; a word that is not among the accepted ones is refused."""
+    for name, accepted in (("template", get_args(Template)), ("dtype", get_args(Dtype))):
+        if values.get(name, accepted[0]) not in accepted:
+            raise SettingError(f"{name} {values[name]!r}; accepted: {', '.join(accepted)}")
+    return Settings(**values)
 
 
 def content_of(statement: str) -> str:
