@@ -12,7 +12,14 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx2
-from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
+from tenacity import (
+    Retrying,
+    retry_any,
+    retry_if_exception_type,
+    retry_if_result,
+    stop_after_attempt,
+    wait_exponential_jitter,
+)
 
 from bigmath.errors import SettingError
 from bigmath.scoring.engine import EngineError, Generation, Request, Settings, failed
@@ -71,7 +78,7 @@ class EndpointEngine:
             self._done.put(failed(request, f"bad_reply: {type(error).__name__}: {error}"))
 
     def _answer(self, request: Request) -> Generation:
-            if not request.statement.strip():
+        if not request.statement.strip():
             return failed(request, "no_text: the statement is empty")
         try:
             response = _post(self._client, *self._body(request))
@@ -129,31 +136,23 @@ def revision_at(url: str, model: str) -> str:
     return f"{url.rstrip('/')}#{model}"
 
 
-def _client(url: str) -> Any:
+def _client(url: str) -> httpx2.Client:
     key = os.environ.get("OPENAI_API_KEY")
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     limits = httpx2.Limits(max_connections=None, max_keepalive_connections=None)
     return httpx2.Client(base_url=url.rstrip("/") + "/", headers=headers, timeout=SECONDS, limits=limits)
 
 
-def _post(client: Any, path: str, body: dict[str, Any]) -> Any:
-    """The response; a busy server or a broken connection is tried `TRIES` times."""
-    class BusyError(Exception):
-        """Carries the last response out of the retries."""
-
-    response = None
+def _post(client: httpx2.Client, path: str, body: dict[str, Any]) -> httpx2.Response:
+    """The response; a busy server or a broken connection is tried `TRIES` times, and then has the last word."""
     retrying = Retrying(
         stop=stop_after_attempt(TRIES),
-        wait=wait_exponential_jitter(initial=0.2, max=10.0),
-        retry=retry_if_exception(lambda error: isinstance(error, BusyError | httpx2.TransportError)),
-        reraise=True,
+        wait=wait_exponential_jitter(multiplier=0.2, max=10.0),
+        retry=retry_any(
+            retry_if_result(lambda response: response.status_code in BUSY),
+            retry_if_exception_type(httpx2.TransportError),
+        ),
+        retry_error_callback=lambda state: state.outcome and state.outcome.result(),
     )
-    try:
-        for attempt in retrying:
-            with attempt:
-                response = client.post(path, json=body)
-                if response.status_code in BUSY:
-                    raise BusyError
-    except BusyError:
-        pass  # the last response says what the server says
-    return response
+    found: httpx2.Response = retrying(client.post, path, json=body)
+    return found

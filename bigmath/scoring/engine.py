@@ -46,7 +46,7 @@ class Settings:
     """`chat` uses the model's own chat template; `plain` gives the text alone, for base models."""
     dtype: Dtype = "auto"
     context: int | None = None
-    """Longest prompt and reply together, in tokens; None is the model's own."""
+    """Longest prompt and reply together, in tokens; None is the model's own, on a CPU at most 8,192."""
     seed: int = 0
     """Each request's seed is made from this and its key, so a request gives the same text in any batch."""
 

@@ -15,7 +15,7 @@ from bigmath.scoring.adaptive import Adaptive, AdaptiveSettings
 from bigmath.scoring.grading import GRADED, Graded
 from bigmath.scoring.prior import Prior, bands_of
 from bigmath.scoring.statistics import majority_at, pass_at, powers_up_to, same_answers, wilson
-from bigmath.verifier.judge import equivalent
+from bigmath.verifier.judge import Explanation, equivalent
 from bigmath.verifier.many import explain_many
 from bigmath.verifier.policy import VERIFIER_VERSION, Verdict
 from bigmath.workers import map_rows
@@ -135,11 +135,17 @@ def graded_rows(rows: pl.DataFrame, known: Mapping[str, Graded]) -> pl.DataFrame
     told.update(zip(places, explain_many(pairs), strict=True))
     found = [told.get(place) for place in range(rows.height)]
     return rows.with_columns(
-        pl.Series("final_answer", [one and one.answer for one in found], dtype=pl.String),
+        pl.Series("final_answer", [one and final_answer(one) for one in found], dtype=pl.String),
         pl.Series("verdict", [None if one is None else str(one.verdict) for one in found], dtype=pl.String),
         pl.Series("rule", [one and one.rule for one in found], dtype=pl.String),
         pl.lit(VERIFIER_VERSION).alias("verifier_version"),
     ).select(ROLLOUTS.names())
+
+
+def final_answer(told: Explanation) -> str | None:
+    """The answer a reply gives; a reply that was read as words as a whole, where no words were asked for, gives none."""
+    prose = told.found == "whole" and told.answer_shape == "text" and told.gold_shape != "text"
+    return None if prose and told.verdict is not Verdict.CORRECT else told.answer
 
 
 def plan_about(plan: Any) -> dict[str, Any]:

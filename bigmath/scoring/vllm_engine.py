@@ -5,6 +5,7 @@ Requests go to vLLM's engine one by one and come back as each finishes (continuo
 so that prefix caching computes their prompt once. Each request has its own seed: a text does not depend on its batch.
 """
 
+import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,6 +34,8 @@ class Devices:
     """Gigabytes of key-value cache on a CPU."""
 
 
+CPU_CONTEXT = 8_192
+"""Context on a CPU where none is asked for: all of it is computed in one step."""
 CPU_ENVIRONMENT = {
     "VLLM_ENABLE_V1_MULTIPROCESSING": "0",  # a second process starts 50 times slower on a busy machine
     "OMP_NUM_THREADS": "1",  # two threads on a machine with other work fall to a seventh of the speed
@@ -143,23 +146,38 @@ def load(model: Model, settings: Settings, devices: Devices, *, batch: int, on_c
     """vLLM with the model loaded."""
     from vllm import LLM  # an extra
 
+    more: dict[str, Any] = {}
+    context = settings.context
+    if on_cpu:
+        context = context or min(CPU_CONTEXT, trained_context(model))
+        # A prompt cut over two steps makes vLLM rewind its request's random generator, which a CPU's cannot.
+        more = {"enforce_eager": True, "enable_chunked_prefill": False, "max_num_batched_tokens": max(context, 4096)}
     try:
         return LLM(
             model=str(model.folder),
             dtype=settings.dtype,
-            max_model_len=settings.context,
+            max_model_len=context,
             max_num_seqs=batch,
             tensor_parallel_size=devices.tensor_parallel,
             gpu_memory_utilization=devices.gpu_memory,
             enable_prefix_caching=True,
-            enforce_eager=on_cpu,
             seed=settings.seed,
+            **more,
         )
     except Exception as error:  # vLLM raises whatever its layers raise; to a user it is one thing
         raise EngineError(
             f"vLLM cannot load {model.name}: {one_line(error)}",
             hint="out of memory? a smaller --context, another --gpu-memory, or --tensor-parallel over more GPUs",
         ) from error
+
+
+def trained_context(model: Model) -> int:
+    """The context a model was trained with, as its configuration says."""
+    try:
+        found = json.loads((model.folder / "config.json").read_bytes())
+        return int(found.get("max_position_embeddings") or CPU_CONTEXT)
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise SettingError(f"{model.folder / 'config.json'}: not a model's configuration ({error})") from error
 
 
 def sampling_parameters(settings: Settings, seed: int) -> Any:
