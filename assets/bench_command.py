@@ -9,7 +9,7 @@ import polars as pl
 
 from assets.console import messages, show_table
 from assets.plan import files_named
-from bigmath.benchmarks import job, verifying
+from bigmath.benchmarks import adaptive, job, score, verifying
 from bigmath.benchmarks.report import Result
 from bigmath.errors import SettingError
 from sources import SOURCES
@@ -21,7 +21,12 @@ def _verify(
     return verifying.run(SOURCES, files_named(hub), gold, part, say)
 
 
-BENCHES: Mapping[str, Callable[..., Result]] = {"job": job.run, "verify": _verify}
+BENCHES: Mapping[str, Callable[..., Result]] = {
+    "job": job.run,
+    "verify": _verify,
+    "score": score.run,
+    "adaptive": adaptive.run,
+}
 """Each takes `say`, and of the command's options those that its parameters name."""
 
 

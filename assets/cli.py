@@ -208,6 +208,9 @@ def score(
     n: Annotated[int, typer.Option(help="Rollouts of each problem; with --adaptive, as good as so many of each.")] = 4,
     max_tokens: Annotated[int, typer.Option(help="Most tokens of a reply; a longer one is cut.")] = 1024,
     limit: Annotated[int | None, typer.Option(help="Only so many problems, spread over all sources.")] = None,
+    where: Annotated[
+        str | None, typer.Option(help="Only problems for which this holds, in SQL: source = 'math' and level <= 2.")
+    ] = None,
     adaptive: Annotated[
         str | None, typer.Option(help="Sample where it tells most: `rate` (solve rates) or `band` (difficulty bands).")
     ] = None,
@@ -256,7 +259,14 @@ def score(
     asking = Asking(model, revision, n, adaptive, cap, endpoint, settings, tensor_parallel, replicas, gpu_memory, batch)
     raise typer.Exit(
         score_problems(
-            warehouse, what, asking, limit=limit, blocks=blocks, budget=Budget(budget, minutes), as_json=as_json
+            warehouse,
+            what,
+            asking,
+            limit=limit,
+            where=where,
+            blocks=blocks,
+            budget=Budget(budget, minutes),
+            as_json=as_json,
         )
     )
 
@@ -271,7 +281,7 @@ def regrade(warehouse: Warehouse = DEFAULT_WAREHOUSE, as_json: AsJson = False) -
 
 @app.command()
 def bench(
-    name: Annotated[str, typer.Argument(help="What to measure: job, verify.")],
+    name: Annotated[str, typer.Argument(help="What to measure: job, verify, score, adaptive.")],
     hub: Annotated[str | None, typer.Option("--hub", envvar="BIGMATH_DATA", help=HUB_HELP)] = None,
     gold: Annotated[Path | None, typer.Option(help="Folder of labelled cases; without it those of the tests.")] = None,
     part: Annotated[str | None, typer.Option(help="Only this part of a benchmark that has several.")] = None,

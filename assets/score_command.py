@@ -54,11 +54,19 @@ class ScoreProgress:
 
 
 def score(
-    root: Path, what: str, asking: Asking, *, limit: int | None, blocks: int | None, budget: Budget, as_json: bool
+    root: Path,
+    what: str,
+    asking: Asking,
+    *,
+    limit: int | None,
+    where: str | None,
+    blocks: int | None,
+    budget: Budget,
+    as_json: bool,
 ) -> int:
     """Scores and returns the exit code: 0, or 3 where the budget ended it early."""
     warehouse = Warehouse.open(root)
-    scoring = scoring_of(warehouse, what, asking, limit=limit, blocks=blocks)
+    scoring = scoring_of(warehouse, what, asking, limit=limit, where=where, blocks=blocks)
     show_note(f"forecast: {scoring.forecast().line()}")
     stopped, sampled = None, []
     requests = tokens = errors = 0

@@ -44,14 +44,16 @@ class Asking:
         return Adaptive(adaptive(self.goal, as_good_as=self.n, cap=self.cap)) if self.goal else Fixed(self.n)
 
 
-def problems_of(warehouse: Warehouse, what: str, limit: int | None) -> tuple[str, pl.DataFrame]:
+def problems_of(
+    warehouse: Warehouse, what: str, limit: int | None = None, where: str | None = None
+) -> tuple[str, pl.DataFrame]:
     """The scope's name and its problems: a published table, or a file of the user's own.
 
-    With a limit those whose id's hash is lowest: a sample over all sources, the same every time, and a larger limit
-    only adds to it.
+    `where` is a condition in SQL over the columns of `problems`. With a limit those whose id's hash is lowest: a sample
+    over all sources, the same every time, and a larger limit only adds to it.
 
     Raises:
-        SettingError: there is no such table or file.
+        SettingError: there is no such table or file, or the condition cannot be used.
         SourceError: the file is not one of problems.
     """
     if what in SCORABLE:
@@ -59,26 +61,40 @@ def problems_of(warehouse: Warehouse, what: str, limit: int | None) -> tuple[str
         outputs = version.tables.get(what, ()) if version else ()
         if not outputs:
             raise SettingError(f"no table {what} in {warehouse.root}", hint="bigmath run makes it; or name a file")
-        scope, rows = what, warehouse.scan(*outputs).select(NEEDED).collect()
+        scope, rows = what, warehouse.scan(*outputs)
     elif Path(what).is_file():
         source = UserFile(Path(what))
         frames = list(ingest(source, FolderFiles(Path())))
-        scope, rows = source.name, pl.concat(frames).select(NEEDED)
+        scope, rows = source.name, pl.concat(frames).lazy()
     else:
         raise SettingError(f"no table or file {what!r}; accepted: {', '.join(SCORABLE)}, or a file of problems")
+    try:
+        found = (rows if where is None else rows.filter(pl.sql_expr(where))).select(NEEDED).collect()
+    except pl.exceptions.PolarsError as error:
+        said = str(error).strip().splitlines()[0]
+        raise SettingError(
+            f"--where {where}: {said}; accepted: a condition over the columns of problems",
+            hint="""--where "source = 'math' and level <= 2" """.strip(),
+        ) from error
     if limit is not None:
         if limit < 1:
             raise SettingError(f"--limit {limit}; accepted: 1 or more")
-        rows = rows.sort(pl.col("problem_id").str.slice(-12), "problem_id").head(limit)
-    return scope, rows
+        found = found.sort(pl.col("problem_id").str.slice(-12), "problem_id").head(limit)
+    return scope, found
 
 
 def scoring_of(
-    warehouse: Warehouse, what: str, asking: Asking, *, limit: int | None = None, blocks: int | None = None
+    warehouse: Warehouse,
+    what: str,
+    asking: Asking,
+    *,
+    limit: int | None = None,
+    where: str | None = None,
+    blocks: int | None = None,
 ) -> Scoring:
     """The scoring of these settings; the model is found, and loaded only when it is needed."""
     asking.plan()
-    scope, problems = problems_of(warehouse, what, limit)
+    scope, problems = problems_of(warehouse, what, limit, where)
     revision, engine = _engine(asking)
     return Scoring(
         warehouse,

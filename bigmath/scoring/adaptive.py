@@ -193,6 +193,14 @@ class Adaptive:
             return 0
         return self._schedules[half_of(content)][0].more(tally.correct, tally.n)
 
+    def schedule(self, half: int) -> Schedule:
+        """What statements of this half follow; after `settle`."""
+        return self._schedules[half][0]
+
+    def bands(self, half: int) -> Bands | None:
+        """The bands that go with it, where they are the goal."""
+        return self._schedules[half][1]
+
     def rate(self, content: str, correct: int, n: int) -> float:
         """The unbiased solve rate of a statement whose schedule ended with `correct` of `n`."""
         return self._schedules[half_of(content)][0].rate(correct, n) if self._schedules else correct / n

@@ -143,7 +143,7 @@ def graded_rows(rows: pl.DataFrame, known: Mapping[str, Graded]) -> pl.DataFrame
 
 
 def final_answer(told: Explanation) -> str | None:
-    """The answer a reply gives; a reply that was read as words as a whole, where no words were asked for, gives none."""
+    """The answer a reply gives; one that was read as words as a whole, where no words were asked for, gives none."""
     prose = told.found == "whole" and told.answer_shape == "text" and told.gold_shape != "text"
     return None if prose and told.verdict is not Verdict.CORRECT else told.answer
 

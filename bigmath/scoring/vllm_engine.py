@@ -109,6 +109,17 @@ class VllmEngine:
             self._engine.abort_request(list(self._under_way))
         self._under_way.clear()
 
+    def generate_bare(self, requests: Sequence[Request]) -> list[Any]:
+        """The same requests by `LLM.generate`, which gives nothing before all have finished: what we compare with."""
+        prompts = [{"prompt_token_ids": self._tokens(one)} for one in requests]
+        parameters = [sampling_parameters(self.settings, one.seed) for one in requests]
+        outputs: list[Any] = self._llm.generate(prompts, parameters, use_tqdm=False)
+        return outputs
+
+    def forget_prefixes(self) -> None:
+        """Empties the prefix cache, so that a measurement owes nothing to the one before."""
+        self._llm.reset_prefix_cache()
+
     def _generation(self, output: Any) -> Generation:
         request = self._under_way.pop(output.request_id)
         reply = output.outputs[0]
