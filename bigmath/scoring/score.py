@@ -169,10 +169,15 @@ class Scoring:
         return [self.job.make(table, name) for table in STEPS]
 
     def publish(self, names: Sequence[str]) -> Version:
-        """Publishes the blocks' tables with everything that is published; they replace those of the same scope, model
-        and settings."""
+        """Publishes the blocks' tables with everything that is published; they replace what these blocks gave before,
+        and blocks of another division of the same scope, model and settings."""
         made = {table: [self.job.output(table, name) for name in names] for table in TABLES}
-        return publish(self.warehouse, made, replaces=lambda output: output.partition.startswith(self.prefix))
+
+        def replaced(output: Output) -> bool:
+            ours = output.partition.startswith(self.prefix)
+            return ours and (output.partition in names or output.partition not in self.blocks)
+
+        return publish(self.warehouse, made, replaces=replaced)
 
     def close(self) -> None:
         if self._engine is not None:

@@ -14,7 +14,8 @@ from bigmath.scoring.engine import EngineError, Generation, Request, failed
 def scripted_text(request: Request) -> str:
     """For a statement that ends in a number, which is its answer: right in a share of samples that depends on the
     number, without an answer now and then."""
-    number = int(request.statement.split()[-1])
+    last = request.statement.split()[-1]
+    number = int(last) if last.isdecimal() else len(request.statement)
     if (request.sample + number) % 7 == 6:
         return "I do not know"
     right = (request.sample * 7 + number) % 10 < number % 11

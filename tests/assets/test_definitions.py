@@ -81,6 +81,8 @@ GRAPH = {
         ],
     ),
     "report": ("published", ["catalog"]),
+    "rollouts": ("scored", ["strict"]),
+    "difficulty": ("scored", ["rollouts"]),
 }
 
 
