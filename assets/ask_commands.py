@@ -120,14 +120,18 @@ def measure_filters(file: Path, profile: str, *, as_json: bool) -> None:
     Raises:
         SettingError: the file is not JSONL of labelled problems.
     """
-    from filters.measure import measure  # noqa: PLC0415 # only this command measures
+    from filters.measure import CLASSES, measure, summary  # noqa: PLC0415 # only this command measures
 
     try:
         rows = [json.loads(line) for line in file.read_text().splitlines() if line.strip()]
     except (OSError, ValueError) as error:
         raise SettingError(f"{file}: not JSONL of labelled problems ({error})") from error
-    measured = measure(rows, profile_named(profile).asked())
-    show_table(measured.scores, as_json=as_json)
+    try:
+        measured = measure(rows, profile_named(profile).asked())
+    except KeyError as error:
+        labels = sorted({part for one in CLASSES.values() for part in one.label.split("|")})
+        raise SettingError(f"{file}: no label {error}; a labelled row has problem, {', '.join(labels)}") from error
+    show_table(measured.scores if as_json else summary(measured.scores), as_json=as_json)
     if not as_json:
         show_table(measured.misses.with_columns(pl.col(pl.String).str.head(160)), title="misses")
 

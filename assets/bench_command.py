@@ -2,32 +2,12 @@
 
 import inspect
 import json
-from collections.abc import Callable, Mapping
-from pathlib import Path
 
 import polars as pl
 
+from assets.benches import BENCHES
 from assets.console import messages, show_table
-from assets.plan import files_named
-from bigmath.benchmarks import adaptive, job, score, verifying
-from bigmath.benchmarks.report import Result
 from bigmath.errors import SettingError
-from sources import SOURCES
-
-
-def _verify(
-    say: Callable[[str], None], hub: str = "sample", gold: Path | None = None, part: str | None = None
-) -> Result:
-    return verifying.run(SOURCES, files_named(hub), gold, part, say)
-
-
-BENCHES: Mapping[str, Callable[..., Result]] = {
-    "job": job.run,
-    "verify": _verify,
-    "score": score.run,
-    "adaptive": adaptive.run,
-}
-"""Each takes `say`, and of the command's options those that its parameters name."""
 
 
 def run_bench(name: str, *, as_json: bool, **options: object) -> bool:
@@ -45,8 +25,15 @@ def run_bench(name: str, *, as_json: bool, **options: object) -> bool:
         raise SettingError(f"benchmark {name} takes no {', '.join(unknown)}; it takes: {', '.join(accepted) or 'none'}")
     result = bench(**given, say=lambda line: messages.print(line, markup=False))
     if not as_json:
-        figures = [(key, str(value)) for key, value in result.figures.items()]
-        show_table(pl.DataFrame(figures, schema=["figure", "value"], orient="row"))
+        show_table(pl.DataFrame(_lines(result.figures), schema=["figure", "value"], orient="row"))
         show_table(pl.DataFrame(list(result.holds.items()), schema=["criterion", "holds"], orient="row"))
     print(json.dumps(result.line()))
     return all(result.holds.values())
+
+
+def _lines(figures: object, name: str = "") -> list[tuple[str, str]]:
+    """Figures as name and value, those inside others below each other."""
+    if not isinstance(figures, dict):
+        return [(name, str(figures))]
+    inside = [(f"{name}: {key}" if name else str(key), value) for key, value in figures.items()]
+    return [line for key, value in inside for line in _lines(value, key)]

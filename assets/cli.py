@@ -141,6 +141,32 @@ def filter_file(
 
 
 @app.command()
+def decontaminate(
+    file: Annotated[Path, typer.Argument(help="JSONL, Parquet, JSON or CSV with a column problem or question.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for matches.parquet and the clean rows.")] = Path(
+        "decontaminated"
+    ),
+    against: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A benchmark by name (math_500, aime, amc, gsm8k_test) or a file with a column problem or question. "
+            "May be given several times; without it all known benchmarks."
+        ),
+    ] = None,
+    variants: Annotated[bool, typer.Option("--variants", help="Drop a test with other numbers, too.")] = False,
+    hub: Hub = "sample",
+    as_json: AsJson = False,
+) -> None:
+    """Find the rows of a file that are problems of a benchmark; write the matches, and the file without them.
+
+    Example: `bigmath decontaminate my.jsonl --against math_500 --against my_test.jsonl --hub hub --out clean`
+    """
+    from assets.decontaminate_command import decontaminate_file  # noqa: PLC0415
+
+    decontaminate_file(file, against or [], out, hub, variants=variants, as_json=as_json)
+
+
+@app.command()
 def verify(
     gold: Annotated[str | None, typer.Argument(help="The reference answer.")] = None,
     reply: Annotated[str | None, typer.Argument(help="A reply, or a bare answer.")] = None,
@@ -280,8 +306,58 @@ def regrade(warehouse: Warehouse = DEFAULT_WAREHOUSE, as_json: AsJson = False) -
 
 
 @app.command()
+def release(
+    warehouse: Warehouse = DEFAULT_WAREHOUSE,
+    out: Annotated[Path | None, typer.Option(help="The folder to write; must not exist.")] = None,
+    name: Annotated[str, typer.Option(help="Name on the Hub: ORGANISATION/DATASET.")] = "me/bigmath",
+    tag: Annotated[str, typer.Option(help="Version: vMAJOR.MINOR.PATCH.")] = "v1.0.0",
+    license_: Annotated[list[str] | None, typer.Option("--license", help="Allow this licence too (SPDX).")] = None,
+    previous: Annotated[Path | None, typer.Option(help="Folder of the release before: counts what changed.")] = None,
+    check_folder: Annotated[Path | None, typer.Option("--check", help="Recompute all of a release folder.")] = None,
+    push_folder: Annotated[Path | None, typer.Option("--push", help="Upload a release folder to the Hub.")] = None,
+    public: Annotated[bool, typer.Option("--public", help="With --push: make a new repository public.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make a data set for the Hub of the current version: Parquet shards, card, Croissant; check it; upload it.
+
+    The tag must be a major step where a column goes, a minor one where rows change. The upload is blobs first, then
+    one commit, then the tag; killed, the same command goes on. The token is `huggingface_hub`'s (HF_TOKEN).
+
+    Examples: `bigmath release --out v1 --name acme/math --tag v1.0.0` · `bigmath release --check v1` ·
+    `bigmath release --push v1`
+    """
+    from assets import release_command  # noqa: PLC0415
+
+    if sum(one is not None for one in (out, check_folder, push_folder)) != 1:
+        raise SettingError("give one of --out DIR, --check DIR, --push DIR")
+    if check_folder is not None:
+        raise typer.Exit(GATE if release_command.check_release(check_folder, as_json=as_json) else OK)
+    if push_folder is not None:
+        release_command.push_release(push_folder, public=public)
+    elif out is not None:
+        release_command.make_release(
+            warehouse, out, name=name, tag=tag, licenses=license_ or [], previous=previous, as_json=as_json
+        )
+
+
+@app.command()
+def diff(
+    old: Annotated[Path, typer.Argument(help="Folder of a release.")],
+    new: Annotated[Path, typer.Argument(help="Folder of a later one.")],
+    as_json: AsJson = False,
+) -> None:
+    """What changed between two releases: problems added, removed, with another answer or licence.
+
+    Example: `bigmath diff v1 v2 --json`
+    """
+    from assets.release_command import show_changes  # noqa: PLC0415
+
+    show_changes(old, new, as_json=as_json)
+
+
+@app.command()
 def bench(
-    name: Annotated[str, typer.Argument(help="What to measure: job, verify, score, adaptive.")],
+    name: Annotated[str, typer.Argument(help="What to measure; a wrong name lists all.")],
     hub: Annotated[str | None, typer.Option("--hub", envvar="BIGMATH_DATA", help=HUB_HELP)] = None,
     gold: Annotated[Path | None, typer.Option(help="Folder of labelled cases; without it those of the tests.")] = None,
     part: Annotated[str | None, typer.Option(help="Only this part of a benchmark that has several.")] = None,

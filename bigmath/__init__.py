@@ -4,7 +4,16 @@ Names are resolved on first use, so that `import bigmath` costs milliseconds and
 """
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bigmath.errors import BigMathError
+    from bigmath.loading import load
+    from bigmath.problem import Problem
+    from bigmath.verifier.judge import Explanation, equivalent, explain, verify
+    from bigmath.verifier.kinds import AnswerKind, answer_kind
+    from bigmath.verifier.many import verify_many, verify_table
+    from bigmath.verifier.policy import VERIFIER_VERSION, Policy, Verdict
 
 _HOME = {
     "BigMathError": "bigmath.errors",
@@ -18,6 +27,7 @@ _HOME = {
     "equivalent": "bigmath.verifier.judge",
     "explain": "bigmath.verifier.judge",
     "explain_many": "bigmath.verifier.many",
+    "load": "bigmath.loading",
     "verify": "bigmath.verifier.judge",
     "verify_many": "bigmath.verifier.many",
     "verify_table": "bigmath.verifier.many",
@@ -35,6 +45,7 @@ __all__ = [
     "equivalent",
     "explain",
     "explain_many",
+    "load",
     "verify",
     "verify_many",
     "verify_table",

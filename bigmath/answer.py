@@ -91,7 +91,7 @@ class Found(NamedTuple):
 
     text: str
     how: str
-    """boxed, hash, stated, whole, line, display or number."""
+    """boxed, boxes (several in a row), hash, stated, whole, line, display or number."""
 
 
 _BETWEEN_BOXES = re.compile(
@@ -108,8 +108,12 @@ _SENTENCE_END = re.compile(r"\.(?=\s|$)|\n|(?<=\w)[!?](?=\s|$)")
 _EXCUSE = re.compile(
     r"\s+(?:because|since|as|which|so|where|by|due)\b|,\s+(?:because|since|which|so|where|as)\b", re.IGNORECASE
 )
-_NUMBER = r"[-+]?\d[\d,]*(?:\.\d+)?(?:/\d+)?(?:\s?\\?%)?"
-_LAST_NUMBER = re.compile(rf"(?<![\w.,/^])(?:\d+/\d+\s*(?:=|≈|\\approx)\s*)?{_NUMBER}")
+_NUMBER = r"(?:\d{1,2}:\d\d\b(?:\s?[AaPp]\.?[Mm]\b\.?)?|[-+]?\d[\d,]*(?:\.\d+)?(?:/\d+)?(?:\s?\\?%)?)"
+_CONCLUDED = re.compile(
+    r"[,;]\s+(?:and\s+)?(?:so|thus|hence|therefore),?\s+(?:we (?:get|have)\s+)?(\$?\w{1,3}\$?\s*=[^,;]+)$"
+)
+"""`x - 3 = 4, so x = 7`: the equation after the conclusion."""
+_LAST_NUMBER = re.compile(rf"(?<![\w.,/^:])(?:\d+/\d+\s*(?:=|≈|\\approx)\s*)?{_NUMBER}")
 _HEDGED = re.compile(r"\b(?:about|approximately|roughly|around|nearly)\b|\\approx|≈")
 _BOUND = re.compile(
     r"(?:(?:more|greater|less|fewer|other|larger|smaller|higher|lower) than|multiples? of|at (?:least|most)|between|not"
@@ -166,7 +170,7 @@ def final_boxes(reply: str) -> Found | None:
             break
         kept.append(box)
     contents = [box.content for box in reversed(kept) if box.content]
-    return Found(", ".join(contents), "boxed")
+    return Found(", ".join(contents), "boxed" if len(contents) == 1 else "boxes")
 
 
 def ends_in_open_box(reply: str) -> bool:
@@ -202,6 +206,8 @@ def stated(reply: str) -> Found | None:
                 return Found(rest[len(opening) : end].strip(), "stated")
             break
     sentence = _SENTENCE_END.split(rest, maxsplit=1)[0].strip().rstrip("*").strip()
+    if concluded := _CONCLUDED.search(sentence):
+        return Found(concluded[1], "stated")
     return Found(_EXCUSE.split(sentence, maxsplit=1)[0], "stated") if sentence else None
 
 
@@ -215,6 +221,16 @@ def last_line(reply: str) -> str:
     return reply.rstrip().rpartition("\n")[2].strip()
 
 
+_END = re.compile(r"\\end\{((?:align|gather|equation|eqnarray|multline|flalign)(?:ed)?\*?)\}")
+
+
+def _last_environment(reply: str) -> tuple[int, str] | None:
+    """Where the last closed display environment ends, and all of it."""
+    found = list(_END.finditer(reply, max(0, len(reply) - _TAIL)))
+    start = reply.rfind(f"\\begin{{{found[-1][1]}}}", 0, found[-1].start()) if found else -1
+    return (found[-1].end(), reply[start : found[-1].end()]) if start >= 0 else None
+
+
 def last_display(reply: str) -> Found | None:
     """The content of the last closed `$...$`, `\\(...\\)`, `\\[...\\]` or `$$...$$`."""
     best: tuple[int, str] | None = None
@@ -223,6 +239,8 @@ def last_display(reply: str) -> Found | None:
         start = reply.rfind(opening, 0, max(end, 0))
         if 0 <= start < end and (best is None or end > best[0]):
             best = (end, reply[start + 2 : end])
+    if "\\end{" in reply and (last := _last_environment(reply)) is not None and (best is None or last[0] > best[0]):
+        best = last
     for mark in ("$$", "$"):
         end = reply.rfind(mark)
         start = reply.rfind(mark, 0, max(end, 0))

@@ -5,7 +5,7 @@ row and a short reason to drop it. Reasons are part of the public contract. Ever
 about rows that an earlier filter dropped, so that both the first and all reasons of a row are known.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 
@@ -73,33 +73,64 @@ DETAIL_LENGTH = 300
 """Characters of evidence kept; the statement itself is in `problems`."""
 
 
-def decide(rows: pl.DataFrame, filters: Sequence[Filter], order: Sequence[str] | None = None) -> pl.DataFrame:
+def decide(
+    rows: pl.DataFrame,
+    filters: Sequence[Filter],
+    order: Sequence[str] | None = None,
+    over: Callable[..., pl.DataFrame] = lambda work, rows, *arguments: work(rows, *arguments),
+) -> pl.DataFrame:
     """Asks each filter about each row: `DECISIONS` rows, by row in the order given, then by filter.
 
-    `order` is the whole run's order of filter names, where `filters` are only some of them."""
+    Args:
+        order: the whole run's order of filter names, where `filters` are only some of them.
+        over: where to ask, such as `bigmath.workers.map_rows`; only the drops come back from there.
+    """
     order = order if order is not None else [one.name for one in filters]
-    reasons = rows.select("problem_id", "source", *(f.reason().alias(f.name) for f in filters))
-    asked = []
-    for one in filters:
-        dropped = pl.col(one.name).is_not_null()
-        detail = pl.Series("detail", [None] * rows.height, dtype=pl.String)
-        hit = reasons.select(dropped).to_series()
-        if hit.any():
-            found = rows.filter(hit).select(one.detail().cast(pl.String).str.head(DETAIL_LENGTH).alias("detail"))
-            detail = detail.scatter(hit.arg_true(), found.to_series())
-        asked.append(
-            reasons.select(
-                "problem_id",
-                "source",
-                pl.lit(one.stage).alias("stage"),
-                pl.lit(one.criterion).alias("criterion"),
-                pl.lit(one.name).alias("filter"),
-                pl.lit(order.index(one.name), dtype=pl.Int16).alias("position"),
-                (~dropped).alias("kept"),
-                pl.col(one.name).alias("reason"),
-                detail.alias("detail"),
-            ).with_row_index("_row")
-        )
-    if not asked:
+    asked = sorted(filters, key=lambda one: order.index(one.name))
+    if not asked or rows.is_empty():
         return pl.DataFrame(schema=DECISIONS)
-    return pl.concat(asked).sort("_row", "position").drop("_row").match_to_schema(DECISIONS)
+    return _every_decision(rows, over(drops, rows.with_row_index(PLACE), asked), asked, order)
+
+
+PLACE = "_place"
+"""The row's number, by which the drops find back to their rows."""
+
+
+def drops(rows: pl.DataFrame, filters: Sequence[Filter]) -> pl.DataFrame:
+    """The decisions to drop, as (`PLACE`, number of the filter, reason, detail); `rows` have a column `PLACE`."""
+    found = []
+    for number, one in enumerate(filters):
+        reason = rows.select(one.reason().cast(pl.String)).to_series()
+        hits = reason.is_not_null().arg_true()
+        dropped = rows[hits]
+        found.append(
+            dropped.select(
+                PLACE,
+                pl.lit(number, dtype=pl.Int64).alias("filter"),
+                reason.gather(hits).alias("reason"),
+                one.detail().cast(pl.String).str.head(DETAIL_LENGTH).alias("detail"),
+            )
+            if len(hits)
+            else pl.DataFrame(schema={PLACE: pl.UInt32, "filter": pl.Int64, "reason": pl.String, "detail": pl.String})
+        )
+    return pl.concat(found)
+
+
+def _every_decision(
+    rows: pl.DataFrame, found: pl.DataFrame, asked: Sequence[Filter], order: Sequence[str]
+) -> pl.DataFrame:
+    """A decision for each row and filter, whether it drops or keeps."""
+    count, places = len(asked), pl.int_range(rows.height * len(asked), eager=True)
+    where = found[PLACE].cast(pl.Int64) * count + found["filter"]
+    reason, detail = (
+        pl.Series([None], dtype=pl.String).new_from_index(0, len(places)).scatter(where, found[name])
+        for name in ("reason", "detail")
+    )
+    of_row = {name: rows[name].gather(places // count) for name in ("problem_id", "source")}
+    about = [(one.stage, one.criterion, one.name, order.index(one.name)) for one in asked]
+    of_filter = {
+        name: pl.Series([line[at] for line in about], dtype=DECISIONS[name]).gather(places % count)
+        for at, name in enumerate(("stage", "criterion", "filter", "position"))
+    }
+    columns = {**of_row, **of_filter, "kept": reason.is_null(), "reason": reason, "detail": detail}
+    return pl.DataFrame(columns).match_to_schema(DECISIONS)

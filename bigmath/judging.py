@@ -36,30 +36,31 @@ def detail_of_row(rule: RowRule, *, where: pl.Expr, columns: tuple[str, ...]) ->
     return _asked(rule, where, pl.struct(columns), 1)
 
 
-def reason_once(rule: Rule, column: str) -> pl.Expr:
+def reason_once(rule: Rule, column: str, *, where: pl.Expr | None = None) -> pl.Expr:
     """As `reason_of` for a column whose texts repeat: the rule reads each distinct text once. Null stays null."""
-    return _once(rule, column, 0)
+    return _once(rule, column, where, 0)
 
 
-def detail_once(rule: Rule, column: str) -> pl.Expr:
+def detail_once(rule: Rule, column: str, *, where: pl.Expr | None = None) -> pl.Expr:
     """As `detail_of`, each distinct text once."""
-    return _once(rule, column, 1)
+    return _once(rule, column, where, 1)
 
 
-def _once(rule: Rule, column: str, part: int) -> pl.Expr:
+def _once(rule: Rule, column: str, where: pl.Expr | None, part: int) -> pl.Expr:
     def judge(batch: pl.Series) -> pl.Series:
         texts = batch.drop_nulls().unique()
-        found = [_part(rule(text), part) for text in texts.to_list()]
+        found = _findings(rule, texts.to_list(), part)
         return batch.replace_strict(texts, pl.Series(found, dtype=pl.String), default=None, return_dtype=pl.String)
 
-    return pl.col(column).map_batches(judge, return_dtype=pl.String, is_elementwise=True)
+    text = pl.col(column) if where is None else pl.when(where).then(pl.col(column))
+    return text.map_batches(judge, return_dtype=pl.String, is_elementwise=True)
 
 
 def _asked(rule: Callable[[Any], Finding | None], where: pl.Expr, value: pl.Expr, part: int) -> pl.Expr:
     def judge(batch: pl.Series) -> pl.Series:
         asked, values = batch.struct.field("asked"), batch.struct.field("value")
         hits = asked.fill_null(False).arg_true()
-        found = [_part(rule(item), part) for item in values.gather(hits).to_list()]
+        found = _findings(rule, values.gather(hits).to_list(), part)
         blank = pl.Series([None], dtype=pl.String).new_from_index(0, len(batch))
         return blank.scatter(hits, pl.Series(found, dtype=pl.String)) if found else blank
 
@@ -67,5 +68,24 @@ def _asked(rule: Callable[[Any], Finding | None], where: pl.Expr, value: pl.Expr
     return question.map_batches(judge, return_dtype=pl.String, is_elementwise=True)
 
 
-def _part(finding: Finding | None, part: int) -> str | None:
-    return None if finding is None else finding[part]
+_LATEST: dict[Any, dict[Any, Finding]] = {}
+"""What the rules last asked for reasons found: the evidence is asked of the same rows next. No more than `_KEPT` rules,
+since a miss only costs asking again."""
+_KEPT = 4
+
+
+def _findings(rule: Callable[[Any], Finding | None], values: list[Any], part: int) -> list[str | None]:
+    known = _LATEST.get(rule, {}) if part else {}
+    drops: dict[Any, Finding] = {}
+    parts: list[str | None] = []
+    for value in values:
+        key = tuple(map(str, value.values())) if isinstance(value, dict) else value
+        finding = known.get(key) or rule(value)
+        if finding is not None:
+            drops[key] = finding
+        parts.append(None if finding is None else finding[part])
+    if not part:
+        _LATEST[rule] = drops
+        for old in list(_LATEST)[:-_KEPT]:
+            _LATEST.pop(old, None)
+    return parts

@@ -13,7 +13,7 @@ _CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩"
 _WIDE_ROMAN = "ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩ"
 
 _BREAK = re.compile(
-    r"\\\\(?:\[[^\[\]]{0,10}\])?|\\(?:qquad|quad|newline|hfill|par|item)(?![A-Za-z])|\\hspace\*?\{[^{}]{0,20}\}"
+    r"\\\\(?:\[[^\[\]]{0,10}\])?|\\(?:qquad|quad|newline|hfill|par|item|bullet)(?![A-Za-z])|\\hspace\*?\{[^{}]{0,20}\}"
 )
 _MARKUP = re.compile(
     r"\\(?:textbf|mathbf|text|textrm|mathrm|textsf|textit|mathit|mbox|boldsymbol|bf|rm|it|left|right|big|Big"

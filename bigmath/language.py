@@ -10,8 +10,17 @@ _COMMAND = re.compile(r"\\[A-Za-z]+\*?|https?://\S{1,2000}|[_^][A-Za-z0-9]|[{}\\
 _FOREIGN = re.compile(
     r"[\u0400-\u058f\u0590-\u08ff\u0900-\u0dff\u0e00-\u10ff\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
 )
-_HINTS = r"(?i)\b(?:the|of|is|are|and|what|how|many|find|that|which|with|if|has|each|to|by|then|for|determine|given)\b"
-_DISTINCT = (r"(?i)\b(?:the|what|how|which)\b", r"(?i)\b(?:of|is|are|and|if|that|has|find|with)\b")
+
+_ENGLISH = (
+    r"(?i)\b(?:the|of|are|what|how|many|find|which|with|has|each|then|determine|given|compute|evaluate|calculate|simplify"
+    r"|expression|value|let|such|where|following|equals|positive|integers?|numbers?|triangle)\b"
+)
+"""Words that are English and of no other language in Latin letters."""
+_OTHER_TONGUES = (
+    r"(?i)\b(?:les|des|est|dans|pour|avec|une|qui|der|das|und|ist|wenn|wie|los|las|que|una|por|con|para|che|della|sono"
+    r"|dla|jest|oraz|ze|na|het|een|och|att|som|não|uma|dos|bir|ve|iki|adalah|dan|yang)\b|(?-i:[\u00c0-\u024f])"
+)
+"""Function words of other languages in Latin letters, and their accented letters."""
 
 
 def letters_of(text: str) -> tuple[str, int]:
@@ -27,14 +36,11 @@ def foreign_letters(text: str) -> int:
 
 
 def surely_english(text: pl.Expr) -> pl.Expr:
-    """True where English function words make up enough of the text that no language model is needed: at least four of
-    them, two kinds, one per 60 bytes beyond figure code, and no run of foreign letters."""
+    """True where words settle it without a language model: three that only English has, none of another language in
+    Latin letters, and no run of foreign letters. Figure code does not count."""
     body = text.str.replace_all(r"(?s)\[asy\].*?\[/asy\]", " ")
-    hints = body.str.count_matches(_HINTS)
-    kinds = pl.all_horizontal(body.str.contains(pattern) for pattern in _DISTINCT)
     return (
-        (hints >= 4)
-        & kinds
-        & (hints * 60 >= body.str.len_bytes())
-        & ~body.str.contains(r"[\p{Han}\p{Cyrillic}\p{Arabic}]")
+        (body.str.count_matches(_ENGLISH) >= 3)
+        & ~body.str.contains(_OTHER_TONGUES)
+        & ~body.str.contains(r"[\p{Han}\p{Cyrillic}\p{Arabic}\p{Hangul}\p{Hiragana}\p{Katakana}\p{Thai}]")
     )

@@ -63,13 +63,17 @@ _RULES: tuple[tuple[str, str], ...] = (
 
 def canonical(texts: pl.Series) -> pl.Series:
     """The canonical text of each statement; null stays null. Doing it twice changes nothing."""
-    out = _once(texts)
-    for _ in range(_PASSES):
-        again = _once(out)
-        if (again == out).fill_null(True).all():
+    name, out = texts.name, _once(texts)
+    open_rows = pl.arange(len(out), eager=True)
+    for _ in range(_PASSES):  # few rows need a third pass
+        before = out.gather(open_rows)
+        after = _once(before)
+        changed = (after != before).fill_null(False)
+        if not changed.any():
             break
-        out = again
-    return out.alias(texts.name)
+        open_rows, after = open_rows.filter(changed), after.filter(changed)
+        out = out.scatter(open_rows, after)
+    return out.alias(name)
 
 
 def canonical_text(text: str) -> str:

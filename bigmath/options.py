@@ -21,7 +21,16 @@ _PART = re.compile(
     re.IGNORECASE,
 )
 """An item that is itself a question: then the letters label parts. "Add 15 cents" may well be an option."""
-_FORM = re.compile(r"\b(?:express|give|write|state|choose|select|enter)\s+(?:your|the)\s+[^.\n]{0,160}", re.IGNORECASE)
+_CONDITIONS = re.compile(
+    r"\b(?:satisf\w+|meet\w*|obey\w*|have|having|with)\s+(?:all\s+)?(?:of\s+)?(?:the\s+|these\s+)?(?:following\s+)?"
+    r"(?:conditions?|propert(?:y|ies)|rules?|constraints?)\s*:\W*$",
+    re.IGNORECASE,
+)
+"""Before a list of what is demanded of a number, not of answers."""
+_FORM = re.compile(
+    r"\b(?:express|give|write|state|choose|select|enter|answer|list)\s+(?:your|the|as|by)\s+[^.\n]{0,160}",
+    re.IGNORECASE,
+)
 _SPREAD = 900
 """Characters an option may hold; options of statements about programs or data are long."""
 
@@ -63,7 +72,7 @@ def _is_option_list(mask: str, run: list[labels.Item], style: str) -> bool:
     asking = sum(bool(_PART.search(body)) for body in bodies)
     if asking >= 2 and asking * 2 >= len(bodies):
         return False
-    return not _asked_after(bodies[-1])
+    return not _asked_after(bodies[-1]) and not _CONDITIONS.search(mask[: run[0].label])
 
 
 def _inline(mask: str, run: list[labels.Item]) -> bool:
@@ -88,7 +97,7 @@ def _lower_case(text: str, mask: str) -> Options | None:
             if len(run) < 3 or any(asks(body) for body in bodies) or any(len(b) > 300 for b in bodies):
                 continue
             if _CHOOSING.search(stem[-160:].rstrip(" \n$\\*-({")) and not re.search(
-                r"following\s+(?:condition|propert)", stem
+                r"following\s+(?:condition|propert)|(?i:how\s+many\s+of)", stem
             ):
                 texts = tuple(text[item.start : item.end].strip() for item in run)
                 return Options(stem.rstrip(), texts, style)

@@ -55,9 +55,15 @@ class BenchmarkRow:
 
 
 BENCHMARKS = pl.Schema(
-    {"benchmark": pl.String(), "benchmark_row": pl.Int64(), "problem": pl.String(), "answer": pl.String()}
+    {
+        "benchmark": pl.String(),
+        "benchmark_row": pl.Int64(),
+        "problem": pl.String(),
+        "answer": pl.String(),
+        "sha256": pl.String(),
+    }
 )
-"""The table of benchmark problems: what training data must not contain."""
+"""The table of benchmark problems: what training data must not contain. `sha256` is of the normalised problem."""
 
 
 class Benchmark(Protocol):

@@ -14,7 +14,7 @@ from typing import Any
 
 import polars as pl
 
-from bigmath.contamination import CONTAMINATION, NgramSettings, contaminated_by, index, matches
+from bigmath.contamination import CONTAMINATION, NgramSettings, contaminated_by, hashed, index, matches
 from bigmath.curate import REJECTED, SPLITS, SplitSettings, assign_splits, dropped_rows, kept_rows
 from bigmath.duplicates import DUPLICATES, NearSettings, exact_clusters, kept_instead, longest_solution, near_clusters
 from bigmath.filtering import DECISIONS, LINKS, Criterion, Filter, Stage, decide, settings_of
@@ -69,8 +69,8 @@ def _problems(job: Job[Plan], source: str) -> Iterator[pl.DataFrame]:
 
 def _benchmarks(job: Job[Plan], _: str) -> Iterator[pl.DataFrame]:
     for benchmark in job.plan.benchmarks.values():
-        rows = [(row.benchmark, row.row, row.problem, row.answer) for row in benchmark.read(job.plan.files)]
-        yield pl.DataFrame(rows, schema=BENCHMARKS, orient="row")
+        rows = [(row.benchmark, row.row, row.problem, row.answer, None) for row in benchmark.read(job.plan.files)]
+        yield hashed(pl.DataFrame(rows, schema=BENCHMARKS, orient="row"))
 
 
 def _decided(stage: Stage, criterion: Criterion) -> Step[Plan]:
@@ -81,7 +81,7 @@ def _decided(stage: Stage, criterion: Criterion) -> Step[Plan]:
         read = {name for one in asked for ask in (one.reason(), one.detail()) for name in ask.meta.root_names()}
         columns = ["problem_id", "source", *sorted(read - {"problem_id", "source"})]
         for rows in job.frames("problems", source, columns):
-            yield map_rows(decide, rows, asked, job.plan.order())
+            yield decide(rows, asked, job.plan.order(), over=map_rows)
 
     def settings(job: Job[Plan], _: str) -> Any:
         return [job.plan.order(), *(_filter_settings(one) for one in _row_filters(job.plan, stage, criterion))]

@@ -16,11 +16,12 @@ FORMULA = "¤"
 
 _WIDE = str.maketrans("（）［］：．。？！，；　“”’", '()[]:..?!,; ""\'')
 _ASY = re.compile(r"\[/?asy\]|</?asy>", re.IGNORECASE)
-_TAG = re.compile(r"</?(?:br|p|div|i|b|u|em|strong|center|span|sub|sup|li|ul|ol)\b[^<>]{0,80}>", re.IGNORECASE)
+_TAG = re.compile(r"</?(?:br|p|div|center|li|ul|ol)\b[^<>]{0,80}>", re.IGNORECASE)
+_INLINE_TAG = re.compile(r"</?(?:i|b|u|em|strong|span|sub|sup|small)\b[^<>]{0,80}>", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:#x?[0-9A-Fa-f]{1,6}|nbsp|emsp|ensp|amp);")
 _BBCODE = re.compile(r"\[/?(?:b|i|u|quote|hide|color|center|size)(?:=[^\[\]]{0,40})?\]", re.IGNORECASE)
 _FORMULA = re.compile(
-    r"\$\$[^$]{1,4000}\$\$|\$[^$]{1,4000}\$|\\\((?:[^\\]|\\(?!\))){0,4000}\\\)|\\\[(?:[^\\]|\\(?!\])){0,4000}\\\]"
+    r"\$\$[^$]{1,4000}\$\$|\$[^$]{1,4000}\$|\\\((?:[^\\]|\\(?![()])){0,4000}\\\)|\\\[(?:[^\\]|\\(?![\[\]])){0,4000}\\\]"
     r"|\\begin\{[a-z]{1,12}\*?\}|\\end\{[a-z]{1,12}\*?\}"
 )
 _SENTENCE_END = re.compile(r"(?<=[.?!:;])[\s\"')\]]+|\n+|(?<=[?!])")
@@ -76,7 +77,7 @@ def plain(text: str) -> str:
     formulas are kept."""
     text = without_figures(shortened(text)).translate(_WIDE)
     if "<" in text:
-        text = _TAG.sub("\n", text)
+        text = _INLINE_TAG.sub("", _TAG.sub("\n", text))
     if "&" in text:
         text = _ENTITY.sub(" ", text)
     if "[" in text:

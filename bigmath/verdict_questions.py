@@ -2,7 +2,7 @@
 
 import re
 
-from bigmath.statement import wording
+from bigmath.statement import asks, wording
 
 _PAIR = (
     r"(?:\"?true\"?\s*(?:or|/|and)\s*\"?false\"?|\"?right\"?\s*(?:or|/)\s*\"?wrong\"?|\"?correct\"?\s*(?:or"
@@ -33,14 +33,16 @@ _VERB = (
     r"|don't|can't)"
 )
 _QUESTION = re.compile(
-    rf"(?:^|[,;:¤)]\s*(?:then|so|and|but|or)?\s*|\bthen,?\s+|\balways\s+)(?:(?:then|and|but|so|thus|hence"
+    rf"(?:^|[,;:]\s*(?:then|so|and|but|or)?\s*|\bthen,?\s+|\balways\s+)(?:(?:then|and|but|so|thus|hence"
     rf"|now)\s+)?{_VERB}\s+(?!you\b|we\s+(?:find|say)|such\b|that\b|called|said|given)"
-    r"[^?]{0,900}\?\s*$",
+    r"(?!(?:also\s+)?(?:equal(?:\s+to)?|equals?|closest\s+to\b[^?]*)?\s*:?\?)[^?]{0,900}\?\s*$",
     re.IGNORECASE,
 )
 _PIECE_END = re.compile(r"(?<=[.?!])\s+|\n\s*\n")
 _WH = re.compile(
-    r"\b(?:what|how|who|whose|when|where|why)\b|\bwhich\s+(?:of|one|is|are|value|number|\w+\s+(?:is|are|has|does))\b"
+    r"\b(?:what|how|who|whose|when|where|why)\b"
+    r"|(?<!each of )(?<!all of )(?<!none of )\bwhich\s+"
+    r"(?:of|one|is|are|value|number|\w+(?:\(s\))?\s+(?:is|are|has|does|must|can|could|will))\b"
     r"|^\W*which\b|\b(?:for|in|on|at|between|under|from|by)\s+which\b",
     re.IGNORECASE,
 )
@@ -60,12 +62,20 @@ _CLASSIFIES = re.compile(
     r"|an?\s+\w+\s*[?.]))",
     re.IGNORECASE,
 )
+_AND_VALUE = re.compile(r"\b(?:then|and)\s+(?:calculate|compute|find|determine\s+the)\b", re.IGNORECASE)
 _THEN_VALUE = re.compile(
-    r"^\W*(?:(?:if\s+(?:so|yes|possible|it\s+(?:is|does|exists|can)|they\s+\w+|there\s+\w+|not)\b[^.?]{0,60},?\s*)?"
-    r"(?:find|determine|calculate|compute|evaluate|solve|how\s+many|how\s+much|how\s+long|how\s+far|what|which"
+    r"^\W*(?:use\b[^.?]{0,80}\bto\s+|(?:if\s+(?:so|yes|possible|it\s+(?:is|does|exists|can)|they\s+\w+|there\s+\w+|not)\b[^.?]{0,60},?\s*)?"
+    r"(?:find|list|determine|calculate|compute|evaluate|solve|how\s+many|how\s+much|how\s+long|how\s+far|what|which"
     r"|who|when|where|in\s+(?:how|what|which)))\b",
     re.IGNORECASE,
 )
+_LABEL = re.compile(r"^(?:\W*\(?(?:[a-z]|\d|[ivx]{1,3})[).]\W*|[\W¤]+)(?=[A-Z])")
+_SURE = re.compile(
+    r"^(?:\W|\d+[.)]?\s){0,8}(?:(?:determine|decide),?\s+(?:with\s+(?:proof|justification),?\s+)?(?:whether|if)\b"
+    r"|(?:does|do|is|are|can|could|must|will)\s+(?!you\b|we\b))",
+    re.IGNORECASE,
+)
+_VALUE_BEFORE = re.compile(r"\b(?:find|calculate|compute|evaluate|how\s+many|what\s+is)\b", re.IGNORECASE)
 
 
 def true_false_question(statement: str) -> str | None:
@@ -85,6 +95,26 @@ def yes_no_question(statement: str) -> str | None:
     return None
 
 
+def only_verdicts(statement: str) -> bool:
+    """Whether everything asked is answered by yes or no, as in two parts that are such questions each."""
+    pieces = [_LABEL.sub("", piece.strip()) for piece in re.split(r"(?<=[.?!;])\s+|\n+", wording(statement))]
+    asked = [piece for piece in pieces if asks(piece)]
+    return bool(asked) and all(_one_question(piece) for piece in asked)
+
+
+def verdict_demanded(statement: str) -> str | None:
+    """The yes/no question of a statement that begins a sentence and ends the statement: one that not even a number in
+    the answer column can make anything else ("Determine whether 65 balls fit into the box.")."""
+    pieces = [piece.strip() for piece in _PIECE_END.split(wording(statement)) if piece.strip(" #*()[]")]
+    asked = [piece for piece in pieces if "?" in piece or _SURE.match(piece)]
+    if not 1 <= len(asked) <= 2 or not _SURE.match(asked[-1]) or _one_question(asked[-1]) is None:
+        return None
+    at = len(pieces) - 1 - pieces[::-1].index(asked[-1])
+    if any(_THEN_VALUE.match(later) for later in pieces[at + 1 :]) or _VALUE_BEFORE.search(" ".join(pieces[:at])):
+        return None
+    return asked[-1][:200]
+
+
 def _one_question(piece: str) -> str | None:
     found = _WHETHER.search(piece)
     if found and re.search(_PAIR, found[0], re.IGNORECASE):
@@ -93,6 +123,6 @@ def _one_question(piece: str) -> str | None:
         found = _QUESTION.search(piece)
         if found and _WH.search(piece):
             return None
-    if found is None or _CLASSIFIES.search(found[0]):
+    if found is None or _CLASSIFIES.search(found[0]) or _AND_VALUE.search(found[0]):
         return None
     return found[0].strip(" ,;:")

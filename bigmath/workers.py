@@ -14,12 +14,17 @@ SLICE = 2_500
 """Least rows worth a worker's while: below two slices the work is done here."""
 
 
+def workers() -> int:
+    """The number of processes: `BIGMATH_WORKERS`, else one a core."""
+    return int(os.environ.get("BIGMATH_WORKERS") or os.cpu_count() or 1)
+
+
 def map_rows(work: Callable[..., pl.DataFrame], rows: pl.DataFrame, *arguments: Any) -> pl.DataFrame:
     """`work(slice, *arguments)` over slices of the rows in worker processes, put together in order.
 
-    `work` must treat each row by itself. `BIGMATH_WORKERS` sets the number of processes; the default is one a core.
+    `work` must treat each row by itself.
     """
-    count = int(os.environ.get("BIGMATH_WORKERS") or os.cpu_count() or 1)
+    count = workers()
     size = max(SLICE, -(-rows.height // (2 * count)))
     if count < 2 or rows.height < 2 * SLICE:
         return work(rows, *arguments)

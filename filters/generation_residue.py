@@ -24,7 +24,7 @@ _SOURCE = (
     rf"|\b(?:above|aforementioned)\s+{_TASK}\s+(?:but|except|with)\b"
     rf"|\b(?:rephrased?|rework(?:ed)?|reword(?:ed)?|modif(?:y|ied|ication)|variation|variant"
     rf"|inspired)\s+(?:\w+\s+){{0,3}}?(?:of|by|from)?\s*(?:the|this|that)\s+(?:\w+\s+)?{_TASK}\b"
-    r"|\bunlike\s+(?:in\s+)?the\s+original\b|\bfrom\s+the\s+original\s+(?:configuration|setup|version)\b"
+    r"|\bunlike\s+(?:in\s+)?the\s+original\b|\bfrom\s+the\s+original\s+(?:configuration|setup)\b"
 )
 _PROMPT = (
     rf"(?i)\bnew\s+{_TASK}\s*(?:statement|:|will\b|is\s*:|with(?:out)?\s+(?:choices|options)|could\s+be)"
@@ -38,6 +38,9 @@ _PROMPT = (
     rf"|\blet\s+me\s+know\s+if\s+you\b|\bas\s+an?\s+(?:AI|language)\s+(?:language\s+)?model\b"
     rf"|\bI\s+(?:will|'ll)\s+(?:now\s+)?(?:create|rewrite|modify|write)\s+(?:a|the|this)\b"
     rf"|\bproblem\s+choice\s+and\s+structure\s+change\b"
+    rf"|\btranslate\s+the\s+(?:above|following)\s+text\b|\b(?:the\s+)?translat(?:ed|ion)\b[^.]{{0,60}}\b(?:preserv|maintain"
+    rf"|keep|retain)\w*\b[^.]{{0,40}}\b(?:format|structure|line\s+breaks)"
+    rf"|\(no\s+solution\s+provided\)"
 )
 
 

@@ -3,6 +3,8 @@
 A labelled row has `problem`, `answer` or `solution`, and Boolean labels named in `CLASSES`; `unsure` rows are scored
 apart, as their labels are. A class is what one or several filters together should drop; `strict_keep` is what all of
 them should leave. Drops that a label cannot know (duplicates, benchmarks, subsets, drawn figures) are not counted.
+Where rows are labelled with the kind of their answer, `answer_kind` says how often ours is the same. Beside ours stand
+Big-Math's published rules on the same rows (`bigmath.benchmarks.published_rules`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +14,9 @@ from typing import Any
 
 import polars as pl
 
+from bigmath.benchmarks.published_rules import PUBLISHED
 from bigmath.filtering import LINKS, Filter
+from bigmath.row_kind import LABELLED_KINDS, row_answer_kind
 from bigmath.source import reference_answer
 from filters.profiles import default
 
@@ -27,6 +31,7 @@ class Class:
     """The label's value on rows that should be dropped."""
 
 
+# The last three are the criteria; a proof has no answer to be unique or closed, though its own filter drops it.
 CLASSES: Mapping[str, Class] = {
     "multi_part": Class("multi_part", ("multi_part",)),
     "proof": Class("proof", ("proof",)),
@@ -38,7 +43,8 @@ CLASSES: Mapping[str, Class] = {
     "hyperlink": Class("hyperlink", ("hyperlink",)),
     "generation_residue": Class("generation_residue", ("generation_residue",)),
     "needs_figure": Class("needs_figure", ("figure",)),
-    "unique_answer": Class("unique_answer", ("not_unique", "multi_part", "proof"), wanted=False),
+    "uniquely_verifiable": Class("unique_answer", ("not_unique", "multi_part", "proof"), wanted=False),
+    "open_ended": Class("multiple_choice|true_false|yes_no", ("multiple_choice", "true_false", "yes_no")),
     "closed_form": Class(
         "closed_form",
         ("not_closed_form", "unverifiable", "no_answer", "proof", "multi_part"),
@@ -46,6 +52,7 @@ CLASSES: Mapping[str, Class] = {
     ),
 }
 STRICT_KEEP = "strict_keep"
+ANSWER_KIND = "answer_kind"
 _COMPARING = ("exact_duplicate", "contaminated", "near_duplicate", "semantic_duplicate")
 _UNKNOWN_TO_LABELS = frozenset(("boxed_count", "answer_conflict", "synthetic_subset", *_COMPARING))
 
@@ -63,9 +70,12 @@ SCORES = pl.Schema(
         "recall_low": pl.Float64,
         "recall_high": pl.Float64,
         "f1": pl.Float64,
+        "published_precision": pl.Float64,
+        "published_recall": pl.Float64,
     }
 )
-"""`rows` is `sure` or `all`; the bounds are 95 % Wilson intervals. A score of nothing is null."""
+"""`rows` is `sure` or `all`; the bounds are 95 % Wilson intervals. A score of nothing is null. The published rules have
+none for some classes."""
 
 MISSES = pl.Schema(
     {
@@ -100,10 +110,21 @@ def measure(rows: Sequence[Mapping[str, Any]], filters: Sequence[Filter] | None 
     fired = frame.select("id", **{one.name: one.reason() for one in asked})
     scores, misses = [], []
     for name, label, predicted in _classes(rows, fired, [one.name for one in asked]):
+        published = [PUBLISHED[name](row) for row in rows] if name in PUBLISHED else None
         for which in ("sure", "all"):
             kept = [which == "all" or not row.get("unsure", False) for row in rows]
-            scores.append(_score(name, which, label, predicted, kept))
+            scores.append(_score(name, which, label, predicted, kept, published))
         misses += _misses(name, rows, label, predicted, fired)
+    if any("answer_kind" in row for row in rows):
+        right = [
+            row_answer_kind(problem, answer) in LABELLED_KINDS[row["answer_kind"]]
+            for row, problem, answer in zip(rows, frame["problem"], frame["answer"], strict=True)
+        ]
+        everything = [True] * len(rows)
+        for which in ("sure", "all"):
+            kept = [which == "all" or not row.get("unsure", False) for row in rows]
+            scores.append(_score(ANSWER_KIND, which, everything, right, kept, None))
+        misses += _misses(ANSWER_KIND, rows, everything, right, fired)
     return Measurement(pl.DataFrame(scores, schema=SCORES), pl.DataFrame(misses, schema=MISSES))
 
 
@@ -154,19 +175,32 @@ def _classes(
     return out
 
 
-def _score(name: str, which: str, label: list[bool], predicted: list[bool], kept: list[bool]) -> dict[str, Any]:
-    triples = [pair for pair, keep in zip(zip(label, predicted, strict=True), kept, strict=True) if keep]
-    labelled, fired = sum(one for one, _ in triples), sum(other for _, other in triples)
-    right = sum(one and other for one, other in triples)
-    precision, recall = (right / fired if fired else None), (right / labelled if labelled else None)
+def _score(
+    name: str, which: str, label: list[bool], predicted: list[bool], kept: list[bool], published: list[bool] | None
+) -> dict[str, Any]:
+    labelled, fired, right = _counts(label, predicted, kept)
+    if name == ANSWER_KIND:  # each row has exactly one kind: the share of agreement is precision and recall alike
+        fired = labelled
     low, high = interval(right, fired)
     recall_low, recall_high = interval(right, labelled)
-    f1 = 2 * right / (fired + labelled) if fired + labelled else None
+    theirs = _counts(label, published, kept) if published is not None else (0, 0, 0)
     return {
         "class": name, "rows": which, "labelled": labelled, "fired": fired, "right": right,
-        "precision": precision, "precision_low": low, "precision_high": high,
-        "recall": recall, "recall_low": recall_low, "recall_high": recall_high, "f1": f1,
+        "precision": _rate(right, fired), "precision_low": low, "precision_high": high,
+        "recall": _rate(right, labelled), "recall_low": recall_low, "recall_high": recall_high,
+        "f1": _rate(2 * right, fired + labelled),
+        "published_precision": _rate(theirs[2], theirs[1]), "published_recall": _rate(theirs[2], theirs[0]),
     }  # fmt: skip
+
+
+def _counts(label: list[bool], predicted: list[bool], kept: list[bool]) -> tuple[int, int, int]:
+    """How many rows are labelled, predicted, and both."""
+    pairs = [(one, other) for one, other, keep in zip(label, predicted, kept, strict=True) if keep]
+    return sum(one for one, _ in pairs), sum(other for _, other in pairs), sum(one and other for one, other in pairs)
+
+
+def _rate(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
 
 
 def _misses(
@@ -189,3 +223,17 @@ def _misses(
                 }
             )
     return out
+
+
+def summary(scores: pl.DataFrame) -> pl.DataFrame:
+    """`SCORES` for reading: each rate with its interval in one cell."""
+
+    def cell(name: str) -> pl.Expr:
+        parts = [pl.col(column).round(3).cast(pl.String) for column in (name, f"{name}_low", f"{name}_high")]
+        return pl.format("{} ({} to {})", *parts).alias(name)
+
+    return scores.select(
+        "class", "rows", "labelled", "fired", "right", cell("precision"), cell("recall"), pl.col("f1").round(3),
+        pl.col("published_precision").round(2).alias("Big-Math P"),
+        pl.col("published_recall").round(2).alias("Big-Math R"),
+    )  # fmt: skip

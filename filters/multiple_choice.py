@@ -18,11 +18,31 @@ from bigmath.filtering import Criterion, Stage
 from bigmath.judging import Finding, detail_of, reason_of
 from bigmath.options import read_options
 
-_CANDIDATE = pl.col("problem").str.contains(r"[Bb]\s?(?:\\[ ,;]|[\s~}$])*[).:：．、）]|\*\*B\*\*|(?m)^[-\s]*B\s")
+_PROBLEM = pl.col("problem")
+_CANDIDATE = _PROBLEM.str.contains(r"[Bb]\s?(?:\\[ ,;]|[\s~}$])*[).:：．、）]|\*\*B\*\*|(?m)^[-\s]*B\s")
 
-_LETTER = pl.col("problem").str.contains(
-    r"(?i)\b(?:enter|type|give|write|choose|select)\s+(?:all\s+)?the\s+letters?\s+(?:\([^()]{1,20}\)\s+)?(?:of|for)\s+(?:the|all)\s+(?:correct|right)"
+# Two shapes of list that need no closer reading: three letters set in a font of their own, and four after a stop with
+# nothing asked from there on. Nearly all multiple choice of the sources has one of them.
+_FONT = (
+    r"(?:\\(?:textbf|text|mathrm|mathbf|textrm|textsf|bf|rm)\s?\{?\s?(?:\\(?:textbf|mathbf|bf)\s?\{?\s?)?|\*\*\s?)"
+    r"\(?\s?"
 )
+_IN_FONT = rf"(?s){_FONT}A\s?\).*{_FONT}B\s?\).*{_FONT}C\s?\)"
+_AFTER_STOP = r"(?:[?.:=)_]|\b(?:is|are|equals?))[\s$*\\-]*\(?A\s?[).:]\s[^?]+" + "".join(
+    rf"[\s$*]\(?{letter}\s?[).:]\s[^?]+" for letter in "BCD"
+)
+_ITEM_ASKS = (
+    r"(?i)[A-E]\s?[).:]\s*(?:find|determine|prove|show|calculate|compute|what|how|if|true|false|the\s+points?)\b"
+)
+_SURE = _PROBLEM.str.contains(_IN_FONT) | (
+    _PROBLEM.str.contains(_AFTER_STOP + "$") & ~_PROBLEM.str.contains(_ITEM_ASKS)
+)
+
+_ASKS_LETTER = (
+    r"(?i)\b(?:enter|type|give|write|choose|select)\s+(?:all\s+)?the\s+letters?\s+(?:\([^()]{1,20}\)\s+)?(?:of|for)\s+(?:the|all)"
+    r"\s+(?:correct|right)"
+)
+_LETTER = _PROBLEM.str.contains(_ASKS_LETTER)
 
 
 @dataclass(frozen=True)
@@ -38,12 +58,21 @@ class MultipleChoice:
     }
 
     def reason(self) -> pl.Expr:
-        """By `bigmath.options.read_options`."""
-        return reason_of(_judge, where=_CANDIDATE).fill_null(pl.when(_LETTER).then(pl.lit("asks_letter")))
+        """By the shape of the list, else by `bigmath.options.read_options`."""
+        read = reason_of(_judge, where=_CANDIDATE & ~_SURE)
+        return (
+            pl.when(_SURE)
+            .then(pl.lit("lettered_options"))
+            .otherwise(read.fill_null(pl.when(_LETTER).then(pl.lit("asks_letter"))))
+        )
 
     def detail(self) -> pl.Expr:
-        """The options."""
-        return detail_of(_judge, where=_CANDIDATE)
+        """The options as printed, or the words that ask for a letter."""
+        printed = pl.coalesce(
+            _PROBLEM.str.extract(rf"(?s)({_FONT}A\s?\).*)"), _PROBLEM.str.extract(rf"(?s)({_AFTER_STOP}$)")
+        )
+        read = detail_of(_judge, where=_CANDIDATE & ~_SURE)
+        return pl.when(_SURE).then(printed).otherwise(read.fill_null(_PROBLEM.str.extract(rf"({_ASKS_LETTER})")))
 
 
 def _judge(text: str) -> Finding | None:

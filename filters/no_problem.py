@@ -5,7 +5,8 @@ statement at hand, with its figure code, has about 9,000), and rows whose text w
 records in `notes`.
 
 Kept: HARP "$\\log 125$ equals:", whose words are few but there. Dropped: a NuminaMath row whose statement is ""
-(no_text). The paper drops such rows without a name for them (Meta-CoT, section 8.1).
+(no_text), and NuminaMath-1.5's "According to the properties of logarithms, after transformations we get ...", a
+solution (solution_text). The paper drops such rows without a name for them (Meta-CoT, section 8.1).
 """
 
 from collections.abc import Mapping
@@ -14,7 +15,9 @@ from typing import ClassVar
 
 import polars as pl
 
+from bigmath.arguing import argument
 from bigmath.filtering import Criterion, Stage
+from bigmath.judging import Finding, reason_of
 
 NOTED = ("nul_bytes", "invalid_unicode", "unreadable_row")
 """Notes of ingest that say the statement cannot be trusted to be what its author wrote."""
@@ -34,6 +37,7 @@ class NoProblem:
         "no_text": "the statement is missing or empty",
         "no_words": "the statement has neither a letter nor a digit",
         "too_long": "the statement is longer than any real one",
+        "solution_text": "the text argues and asks nothing: a solution in the statement's place",
         "nul_bytes": "ingest found NUL bytes in the text",
         "invalid_unicode": "ingest found text that is not valid Unicode",
         "unreadable_row": "ingest could not read the row",
@@ -52,12 +56,27 @@ class NoProblem:
             .then(pl.lit("no_words"))
             .when(problem.str.len_chars() > self.longest)
             .then(pl.lit("too_long"))
+            .otherwise(reason_of(_judge, where=_ARGUES))
         )
 
     def detail(self) -> pl.Expr:
         """The statement's length and its beginning."""
         beginning = pl.col("problem").fill_null("").str.head(80)
         return pl.format("{} characters: {}", pl.col("problem").fill_null("").str.len_chars(), beginning)
+
+
+_ARGUES = (
+    pl.col("problem").str.count_matches(
+        r"(?i)\b(?:we (?:have|get|know|find|obtain|see|will)|hence|thus|therefore|since|because|so|this means"
+        r"|which means|according to|by the|by property|from this|from which|i\.e|let's|substitut)"
+    )
+    > 1
+) & ~pl.col("problem").str.contains("?", literal=True)
+
+
+def _judge(text: str) -> Finding | None:
+    found = argument(text)
+    return ("solution_text", found) if found else None
 
 
 def _noted(note: str) -> pl.Expr:

@@ -9,6 +9,7 @@ Kept: "Compute $\\int_0^1 x^2 dx$.", too short to tell. Dropped: MGSM, "Jerry a 
 fuites ..." (another_language). Big-Math's rule lets French and Spanish pass.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -20,6 +21,9 @@ import polars as pl
 from bigmath.filtering import Criterion, Stage
 from bigmath.judging import Finding, detail_of, reason_of
 from bigmath.language import foreign_letters, letters_of, surely_english
+
+_TABLE_ROW = re.compile(r"(?m)^\s*\|.*\|\s*$")
+"""Rows of a table hold labels and numbers, not sentences."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,7 @@ class NonEnglish:
         return detail_of(self._judge, where=~surely_english(pl.col("problem")))
 
     def _judge(self, text: str) -> Finding | None:
-        words, count = letters_of(text)
+        words, count = letters_of(_TABLE_ROW.sub(" ", text))
         foreign = foreign_letters(text)
         if foreign >= 4 and foreign * 2 > count:
             return "another_script", f"{foreign} letters"

@@ -17,6 +17,11 @@ from bigmath import AnswerKind, answer_kind
 from bigmath.filtering import Criterion, Stage
 from bigmath.judging import Finding, detail_once, reason_once
 
+_NUMBER = pl.col("answer").str.contains(
+    r"^-?(?:\d{1,12}(?:\.\d{1,9})?|\\[dt]?frac\{\d{1,9}\}\{\d{1,9}\}|\d{0,6}\\sqrt\{\d{1,6}\}|\d{0,6}\\pi)$"
+)
+"""Answers that need no reading."""
+
 
 @dataclass(frozen=True)
 class NotClosedForm:
@@ -35,11 +40,11 @@ class NotClosedForm:
 
     def reason(self) -> pl.Expr:
         """By the answer alone, once for each distinct answer."""
-        return reason_once(_judge, "answer")
+        return reason_once(_judge, "answer", where=~_NUMBER)
 
     def detail(self) -> pl.Expr:
         """The answer."""
-        return detail_once(_judge, "answer")
+        return detail_once(_judge, "answer", where=~_NUMBER)
 
 
 _REASONS = {

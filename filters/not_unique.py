@@ -26,7 +26,7 @@ _CANDIDATE = pl.col("problem").str.contains(
     r"(?i)\bexamples?\b|\bany\s+one\b|\bone\s+(?:such|possible|of\s+the\s+possible)\b|\bpossible\s+(?:example"
     r"|construction)\b|\bhow\s+(?:can|could|should|would|do|did|to)\b"
     r"|\b(?:explain|describe|discuss|interpret|sketch|draw|plot|design|invent|come\s+up)\b|\bwhy\b"
-    r"|\bconstruct\b|\bwrite\s+(?:an?|down\s+an?|any|two)\b"
+    r"|\bnot\s+necessarily\b|\bconstruct\b|\bwrite\s+(?:an?|down\s+an?|any|two)\b"
 ) | pl.col("answer").str.contains(
     r"(?i)example|may vary|one possible|e\.g\.|etc\b|infinitely many (?:solutions|answers)|not unique|answers? var"
 )
@@ -54,6 +54,16 @@ _ESSAY = re.compile(
     rf"|{_START}(?:how\s+(?:can|could|should|would|do|did)\s+(?:you|we|one|he|she|they|it|this|the\s+\w+"
     rf"|[A-Z]\w+)\s+(?!many|much|expect|have\s+left)[^?]{{0,200}}\?)"
     rf"|{_START}why\s+(?:is|are|does|do|did|can|must)\b[^?]{{0,300}}\?\s*$",
+    re.IGNORECASE,
+)
+_HOW_LAST = re.compile(
+    r"(?:^|[.!?]\s+)how\s+(?:can|could|should|did|must)\s+(?:you|we|he|she|they|it|this|the\s+\w+|[A-Z]\w+)\s+"
+    r"(?!many|much|expect|have\s+left)[^?.]{0,200}\?[\s#*]*$",
+    re.IGNORECASE,
+)
+"""A method asked for last of all: then the value in the answer column is a slip of the data set."""
+_ANY_WILL_DO = re.compile(
+    r"\bnot\s+necessarily\s+(?:the\s+)?(?:smallest|largest|least|greatest|optimal|best|minimal|maximal)\b",
     re.IGNORECASE,
 )
 _ADMITS = re.compile(
@@ -87,8 +97,10 @@ class NotUnique:
 
 def _judge(row: dict[str, Any]) -> Finding | None:
     words, answer = wording(row["problem"] or ""), row["answer"] or ""
-    if found := _EXAMPLE.search(words):
+    if found := _EXAMPLE.search(words) or _ANY_WILL_DO.search(words):
         return "asks_example", found[0].strip()
+    if found := _HOW_LAST.search(words):
+        return "asks_explanation", found[0].strip()
     if not is_value(
         answer
     ):  # "Draw a square ... What is its area?" and "How can you ...? Find the least ..." ask for a value

@@ -17,8 +17,9 @@ import polars as pl
 
 from bigmath.filtering import Criterion, Stage
 from bigmath.judging import Finding, detail_of_row, reason_of_row
-from bigmath.proving import proof_request
+from bigmath.proving import PSEUDO_ANSWER, proof_request
 from bigmath.statement import asks, wording
+from bigmath.verdict_words import is_value
 
 _COLUMNS = ("problem", "answer")
 _CANDIDATE = pl.col("problem").str.contains(
@@ -27,11 +28,6 @@ _CANDIDATE = pl.col("problem").str.contains(
     r"|suppose|therefore)\b"
 ) | pl.col("answer").str.contains(r"(?i)pro(?:of|ve)|证明|Q\.?E\.?D")
 
-_PSEUDO = re.compile(
-    r"^\W*(?:\\text\s*\{)?\W*(?:proven|proved|proof|the\s+proof|see\s+(?:the\s+)?proof"
-    r"|证明题|证明|q\.?\s*e\.?\s*d)\b",
-    re.IGNORECASE,
-)
 _ARGUES = re.compile(
     r"\b(?:we\s+(?:have|get|know|conclude|see|obtain|are\s+done|'re\s+done)|we're\s+done|hence|thus|therefore"
     r"|it\s+follows"
@@ -66,8 +62,8 @@ def _judge(row: dict[str, Any]) -> Finding | None:
     words = wording(row["problem"] or "")
     if request := proof_request(words):
         return "asks_proof", request
-    if _PSEUDO.match(row["answer"] or ""):
+    if PSEUDO_ANSWER.match(row["answer"] or ""):
         return "answer_is_proof", row["answer"]
-    if len(_ARGUES.findall(words)) >= 3 and not asks(words):
+    if not is_value(row["answer"]) and len(_ARGUES.findall(words)) >= 3 and not asks(words):
         return "argument_without_question", words[-80:]
     return None

@@ -17,6 +17,17 @@ from bigmath import Verdict, verify
 from bigmath.filtering import Criterion, Stage
 from bigmath.judging import Finding, reason_once
 
+_NUMBER = r"-?\d{1,12}(?:\.\d{1,9})?"
+_SCALAR = (
+    rf"(?:{_NUMBER}|-?\\[dt]?frac\{{{_NUMBER}\}}\{{\d{{1,9}}\}}|(?:\d{{1,6}})?\\sqrt\{{\d{{1,6}}\}}|(?:\d{{1,6}})?\\pi"
+    rf"|{_NUMBER}\^\\circ|[a-zA-Z]|\d{{1,6}}(?:\\,|,)\d{{3}})"
+)
+_LETTER = r"\\(?:textbf|text|mathrm)\{\([A-H]\)\s?\}"
+_PLAIN = pl.col("answer").str.contains(
+    rf"^(?:{_SCALAR}|{_LETTER}|(?:{_LETTER}|\([A-H]\)|[A-H]\))(?:\\ |~|\s)*\$?{_SCALAR}\$?)$"
+)
+"""Numbers in the common notations, with or without an option's letter: these the verifier accepts, a test says so."""
+
 
 @dataclass(frozen=True)
 class Unverifiable:
@@ -34,7 +45,9 @@ class Unverifiable:
 
     def reason(self) -> pl.Expr:
         """The verdict's name in lower case, asked once for each distinct answer."""
-        return reason_once(_judge, "answer").fill_null(pl.when(pl.col("answer").is_null()).then(pl.lit("unparsed")))
+        return reason_once(_judge, "answer", where=~_PLAIN).fill_null(
+            pl.when(pl.col("answer").is_null()).then(pl.lit("unparsed"))
+        )
 
     def detail(self) -> pl.Expr:
         """The answer."""

@@ -19,6 +19,7 @@ _ALIASES = {"asin": "arcsin", "acos": "arccos", "atan": "arctan", "tg": "tan", "
 _MANY = frozenset(
     {"gcd", "lcm", "max", "min", "floor", "ceil", "abs", "sign", "re", "im", "det", "arg", "mod", "Gamma", "binom"}
 )
+_ARGUMENTS = {"binom": 2, "mod": 2, **dict.fromkeys(("abs", "floor", "ceil", "sign", "re", "im", "arg", "det"), 1)}
 _CALLED = frozenset({"f", "g", "h", "phi", "Phi", "psi", "F", "G"})
 _FILLERS = frozenset(
     {"dfrac", "displaystyle", "text", "mathrm", "phantom", "nolimits", "limits", "rm", "bf", "!", "big", "Big"}
@@ -206,6 +207,8 @@ class Atoms(Environments):
         if power == MINUS_ONE or power == Node("neg", (number(1),)):
             name, power = _INVERSES.get(name, name), None if name in _INVERSES else power
         args = self.function_arguments(name)
+        if len(args) != _ARGUMENTS.get(name, len(args)):
+            raise Unreadable("number of arguments")
         if name == "log" and base is not None:
             args = (args[0], base)
         elif base is not None:

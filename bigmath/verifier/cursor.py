@@ -14,15 +14,22 @@ BINOMIALS = frozenset({"binom", "dbinom", "tbinom"})
 DOTS = frozenset({"ldots", "cdots", "dots", "dotsc", "dotsb", "dotsm", "dotsi", "vdots", "ddots"})
 
 
+ATOMS, FIRST_ATOMS = 8, 2_000
+"""Atoms read for each token, and besides: a bracket is read again where the first reading fails, and nested ones would
+double the work at each level."""
+
+
 class Cursor:
     """One pass over one token list; `at` is the next token."""
 
-    def __init__(self, found: list[Token]) -> None:
+    def __init__(self, found: list[Token], within: "Cursor | None" = None) -> None:
+        """`within` is the parser whose part this one reads; they share the work they may do."""
         self.tokens = found
         self.at = 0
         self.depth = 0
         self.bars = 0
         self.integrals = 0
+        self.work: list[int] = within.work if within is not None else [ATOMS * len(found) + FIRST_ATOMS]
 
     def at_op(self, value: str) -> bool:
         token = self.tokens[self.at]
@@ -30,8 +37,9 @@ class Cursor:
 
     def descend(self) -> None:
         self.depth += 1
-        if self.depth > LIMITS.depth:
-            raise Unreadable("too deep")
+        self.work[0] -= 1
+        if self.depth > LIMITS.depth or self.work[0] < 0:
+            raise Unreadable("too deep or too often tried")
 
     def answer(self) -> Node:
         raise NotImplementedError

@@ -5,7 +5,19 @@ from bigmath.verifier.lexer import Token
 from bigmath.verifier.tree import Node, Unreadable, names, walk
 
 _DISPLAYS = frozenset(
-    {"align", "aligned", "gather", "gathered", "equation", "split", "alignat", "eqnarray", "displaymath", "multline"}
+    {
+        "align",
+        "aligned",
+        "gather",
+        "gathered",
+        "equation",
+        "split",
+        "alignat",
+        "eqnarray",
+        "displaymath",
+        "multline",
+        "flalign",
+    }
 )
 _MATRICES = frozenset(
     {"matrix", "pmatrix", "bmatrix", "Bmatrix", "vmatrix", "Vmatrix", "smallmatrix", "array", "psmallmatrix"}
@@ -68,7 +80,7 @@ class Environments(Cursor):
         if token.value != name:
             raise Unreadable("wrong environment")
         self.at += 1
-        nodes = [type(self)([*row, Token("end", None, False)]).answer() for row in rows if row]
+        nodes = [type(self)([*row, Token("end", None, False)], self).answer() for row in rows if row]
         if not nodes:
             raise Unreadable("empty display")
         return nodes[0] if len(nodes) == 1 else Node("list", tuple(nodes), ",")
@@ -161,5 +173,6 @@ def _by_environment(name: str, rows: list[list[Node]]) -> Node:
     if name == "cases":
         if all(len(row) == 2 for row in rows):
             return Node("cases", tuple(Node("group", tuple(row), "()") for row in rows))
-        return Node("list", tuple(row[0] for row in rows if len(row) == 1), ",")
+        if rows and all(len(row) == 1 for row in rows):
+            return Node("list", tuple(row[0] for row in rows), ",")
     raise Unreadable(f"environment {name}")

@@ -30,7 +30,7 @@ class Explanation:
     answer: str | None
     """The final answer taken from the reply; None where there is none."""
     found: str | None
-    """How it was found: boxed, hash, stated, whole, line, display, number."""
+    """How it was found: boxed, boxes, hash, stated, whole, line, display, number."""
     gold_shape: str
     """What the reference was read as: value, tuple, interval, text, ..."""
     answer_shape: str
@@ -90,12 +90,23 @@ def _explain(gold_text: str, reply: str, policy: Policy) -> Explanation:
         return Explanation(Verdict.UNPARSED, gold.text[:200], reading.text[:200], found, _shape(gold), "none", rule)
     verdict, rule = _compare(gold, reading, policy)
     chained = reading.node is not None and reading.node.op == "rel" and len(reading.node.args) > 2
-    if verdict is not Verdict.CORRECT and (chained or found not in (None, "whole", "boxed", "hash")):
+    if verdict is not Verdict.CORRECT and (chained or found not in (None, "whole", "boxed", "boxes", "hash")):
         reading = _last_side(reading, gold) or reading
         verdict, rule = _compare(gold, reading, policy)
+    if verdict is not Verdict.CORRECT and found == "boxes" and _repeats(gold.node, reading.node, policy):
+        verdict, rule = Verdict.CORRECT, "the same answer in every box"
     if verdict is not Verdict.CORRECT and policy.rounded_gold and _rounds(gold.node, reading.node):
         verdict, rule = Verdict.CORRECT, "the reference is the answer rounded"
     return Explanation(verdict, gold.text[:200], reading.text[:200], found, _shape(gold), _shape(reading), rule)
+
+
+def _repeats(gold: Node | None, found: Node | None, policy: Policy) -> bool:
+    """Whether every box in a row holds the one answer."""
+    same = Comparison(policy)
+    try:
+        return gold is not None and found is not None and found.op == "list" and all(same(gold, x) for x in found.args)
+    except (Undecided, WorkerTimeout, WorkerDied):
+        return False
 
 
 def _rounds(gold: Node | None, found: Node | None) -> bool:
@@ -107,16 +118,18 @@ def _shape(reading: Reading) -> str:
 
 
 def _last_side(reading: Reading, gold: Reading) -> Reading | None:
-    """Of a chain a = b = c in running text the last side, where the reference is no equation itself."""
+    """Of a chain a = b = c or a => b in running text the last side, or the last equation where the reference is one."""
     node = reading.node
-    if (
-        node is None
-        or node.op != "rel"
-        or set(node.value) != {"="}
-        or (gold.node is not None and gold.node.op == "rel")
-    ):
+    if node is None or node.op != "rel":
         return None
-    return Reading(reading.text, node.args[-1], reading.words, readable=True)
+    steps = [at for at, operator in enumerate(node.value) if operator in ("=>", "->")]
+    if steps:
+        start = steps[-1] + 1
+        node = Node("rel", node.args[start:], node.value[start:]) if node.value[start:] else node.args[-1]
+    named = gold.node is not None and gold.node.op == "rel"
+    if node.op == "rel" and set(node.value) == {"="} and not named:
+        node = node.args[-1]
+    return Reading(reading.text, node, reading.words, readable=True) if node is not reading.node else None
 
 
 def _final(reply: str, gold: Reading) -> tuple[str | None, Reading | None, str]:
@@ -132,7 +145,7 @@ def _final(reply: str, gold: Reading) -> tuple[str | None, Reading | None, str]:
         if answer.ends_in_open_box(text):
             return None, None, "the reply stops inside a box"
         if boxes := answer.final_boxes(text):
-            return "boxed", read(boxes.text), ""
+            return boxes.how, read(boxes.text), ""
     if "####" in text and (hashed := answer.hash_answer(text)):
         return "hash", read(hashed), ""
     return _unboxed(text, gold)

@@ -7,6 +7,7 @@ import re
 from enum import StrEnum
 
 from bigmath.verifier.reading import Reading, read
+from bigmath.verifier.shapes import shape
 from bigmath.verifier.tree import Node, has, names, walk
 
 
@@ -31,13 +32,14 @@ class AnswerKind(StrEnum):
     FUNCTION = "function"
     """f(x) = ..., piecewise definitions."""
     CHOICE = "choice letter"
-    """A to H alone or in brackets."""
+    """A to H alone, in brackets, or as a label before an option's text."""
     WORD = "word"
-    """Up to six words: yes, even, Tuesday."""
+    """Up to six words, or a sentence that begins with yes or no: yes, even, Alice."""
     QUANTITY = "quantity with unit"
     PERCENT = "percent"
     MONEY = "money"
     TIME = "time"
+    """A time of day, a date, a month, a day of the week."""
     RATIO = "ratio"
     ANGLE = "angle"
     BASE_N = "base-n"
@@ -51,6 +53,25 @@ CLOSED_FORM = frozenset(AnswerKind) - {AnswerKind.NONE, AnswerKind.PARTS, Answer
 """Kinds whose answers can be judged by value."""
 
 _CHOICE = re.compile(r"\(?\s*([A-H])\s*\)?")
+_LETTERED = re.compile(
+    r"[\s*$]*(?:\\(?:text|textbf|textrm|textsf|mathrm|mathbf|mathsf|bf|rm)\s*\{?\s*)*(?:\\bf\s*)?"
+    r"(?:\(\s*(?P<ring>[A-H])\s*\)|(?P<stop>[A-H])\s*(?:[):]|\.(?!\d)|(?=\s\([a-z]{2,}\s)))[\s}*]*(?P<rest>\S.*)",
+    re.DOTALL,
+)
+_ANSWER_IS = re.compile(
+    r"\b(?:answer|option|choice)\s+(?:is|:)\s*:?[\s$*]*(?:\\(?:boxed|text|textbf|mathrm)\s*\{\s*)*\(?[A-H]\b(?!\s*=)",
+    re.IGNORECASE,
+)
+_CALENDAR = frozenset(
+    "january february march april may june july august september october november december monday tuesday wednesday"
+    " thursday friday saturday sunday".split()
+)
+_VERDICT = re.compile(r"\W*(?:text\W*)?(?:yes|no)\s*[,.;:]\s*\S", re.IGNORECASE)
+_ONLY = re.compile(r"\bonly\b")
+_NUMERAL = re.compile(r"(?<!\()\d|=")
+"""`I and II only` names statements, `only 4` and `x = 0 only` give a number."""
+_NAMED_EXTREMES = re.compile(r"\(\s*min(?:imum)?\s*\).*\(\s*max(?:imum)?\s*\)", re.IGNORECASE | re.DOTALL)
+_SENTENCE = re.compile(r"(?:\b[A-Za-z]{2,}\s+){3}[A-Za-z]{2,}")
 _MONEY = re.compile(r"(?:\\\$|\\textdollar|^\$|[€£¥₹])\s*\d|\d\s*(?:dollars?|cents?|yuan|euros?|pounds?|USD|rupees?)\b")
 _PART = re.compile(r"\(\s*(?:[a-d]|i{1,3}|[1-4])\s*\)\s*\S")
 _NOTHING = re.compile(
@@ -65,13 +86,30 @@ def answer_kind(text: str) -> AnswerKind:
     >>> answer_kind(r"\\frac{3}{4}"), answer_kind("x = 5"), answer_kind("see the figure")
     (<AnswerKind.FRACTION: 'fraction'>, <AnswerKind.INTEGER: 'integer'>, <AnswerKind.NONE: 'proof/none'>)
     """
+    if option_letter(text):
+        return AnswerKind.CHOICE
     try:
         return _kind_of(read(text), text)
     except Exception:  # as in `explain`: one strange answer must not stop a run over a million
         return AnswerKind.NONE
 
 
+def option_letter(text: str) -> str | None:
+    """The letter where an answer is an option as printed, `\\textbf{(D)}\\ 3`, or says which it is, "the answer is C".
+
+    >>> option_letter("\\\\textbf{(D)}\\\\ 3"), option_letter("B: 35"), option_letter("(A)"), option_letter("(A+B)^2")
+    ('D', 'B', None, None)
+    """
+    found = _LETTERED.match(text)
+    if found and not found["rest"].startswith(("^", "_", "=", "+", "-", "\\cdot", "\\cap", "\\cup")):
+        return found["ring"] or found["stop"]
+    said = _ANSWER_IS.search(text)
+    return next(char for char in reversed(said[0]) if char.isalpha()) if said else None
+
+
 def _kind_of(reading: Reading, text: str) -> AnswerKind:
+    if _VERDICT.match(text) and _SENTENCE.search(text):
+        return AnswerKind.WORD
     if not reading.readable:
         return AnswerKind.NONE
     plain = (
@@ -83,7 +121,11 @@ def _kind_of(reading: Reading, text: str) -> AnswerKind:
     )
     if _CHOICE.fullmatch(plain):
         return AnswerKind.CHOICE
-    if reading.node is None:
+    if _ONLY.search(plain) and not _NUMERAL.search(plain):
+        return AnswerKind.WORD
+    if _NAMED_EXTREMES.search(text):
+        return AnswerKind.PARTS
+    if reading.node is None or (reading.node.op == "unit" and _SENTENCE.search(text)):
         return _kind_of_words(reading)
     if _MONEY.search(reading.text) and reading.node.op in ("num", "dec", "unit", "mul"):
         return AnswerKind.MONEY
@@ -95,6 +137,8 @@ def _kind_of_words(reading: Reading) -> AnswerKind:
         return AnswerKind.NONE
     if len(_PART.findall(reading.text)) > 1:
         return AnswerKind.PARTS
+    if reading.words.removesuffix(".") in _CALENDAR:
+        return AnswerKind.TIME
     letters = sum(char.isalpha() or char.isspace() for char in reading.words)
     few = len(reading.text.split()) <= WORDS_OF_AN_ANSWER and "\\frac" not in reading.text
     return AnswerKind.WORD if few and letters >= 0.7 * len(reading.words) else AnswerKind.NONE
@@ -111,13 +155,15 @@ def _kind(node: Node) -> AnswerKind:
     if node.op == "where":
         return _kind(node.args[0])
     if node.op == "group":
-        return AnswerKind.TUPLE if node.value in ("()", "[]") else AnswerKind.INTERVAL
+        return AnswerKind.TUPLE if node.value == "()" and not _reaches_infinity(node) else AnswerKind.INTERVAL
     if node.op == "const":
         return AnswerKind.INTERVAL if node.value in ("R", "empty", "Z", "N", "Q", "C") else AnswerKind.EXPRESSION
     if node.op == "div":
         return AnswerKind.FRACTION if all(_is_integer(arg) for arg in node.args) else AnswerKind.EXPRESSION
     if node.op == "rel":
         return _kind_of_relation(node)
+    if shape(node) == "point":
+        return AnswerKind.TUPLE
     if node.op in ("list", "set"):
         return _kind_of_list(node)
     if has(node, "matrix"):
@@ -136,12 +182,17 @@ _BY_OP = {
     "unit": AnswerKind.QUANTITY,
     "matrix": AnswerKind.MATRIX,
     "cases": AnswerKind.FUNCTION,
+    "family": AnswerKind.SET,
     "pm": AnswerKind.SET,
     "builder": AnswerKind.INTERVAL,
     "union": AnswerKind.INTERVAL,
     "inter": AnswerKind.INTERVAL,
     "minus": AnswerKind.INTERVAL,
 }
+
+
+def _reaches_infinity(node: Node) -> bool:
+    return any(one.op == "const" and one.value == "inf" for arg in node.args for one in walk(arg))
 
 
 def _is_integer(node: Node) -> bool:
@@ -156,7 +207,8 @@ def _kind_of_relation(node: Node) -> AnswerKind:
     left, right = node.args[0], node.args[-1]
     if left.op == "call":
         return AnswerKind.FUNCTION
-    if left.op in ("sym", "sub") and left not in walk(right):
+    named = left.op in ("sym", "sub") or (left.op == "const" and left.value == "e")  # an eccentricity, not the number
+    if named and left not in walk(right):
         return _kind(right) if not names(right) else AnswerKind.EQUATION
     return AnswerKind.EQUATION
 
@@ -165,4 +217,6 @@ def _kind_of_list(node: Node) -> AnswerKind:
     named = [arg for arg in node.args if arg.op == "rel" and "=" in arg.value]
     if len(named) == len(node.args) > 1 and len({arg.args[0] for arg in named}) > 1:
         return AnswerKind.PARTS
+    if all(arg.op == "rel" and not {"=", "~", "=="} & set(arg.value) for arg in node.args):
+        return AnswerKind.INEQUALITY
     return AnswerKind.SET

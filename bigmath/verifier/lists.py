@@ -51,6 +51,8 @@ def list_with_one(a: Node, b: Node, same: Same) -> bool:
         return all(shape(arg) in ("relation", "in") for arg in a.args) and regions(a, b, same)
     if kind == "in" and b.args[1].op in ("set", "list"):
         return same(a, b.args[1])
+    if kind == "interval" and not any(arg.op in ("rel", "list") for arg in a.args):
+        return regions(Node("set", a.args), b, same)  # -1, 2 and {-1} cup {2}
     if kind in ("interval", "relation", "in", "numbers"):
         return regions(a, b, same)
     if kind == "named":

@@ -16,7 +16,8 @@ _RELATIONS = {
     "le": "<=", "leq": "<=", "leqslant": "<=", "leqq": "<=", "ge": ">=", "geq": ">=", "geqslant": ">=", "geqq": ">=",
     "lt": "<", "gt": ">", "ne": "!=", "neq": "!=", "in": "in", "approx": "~", "simeq": "~", "equiv": "==", "to": "->",
     "->": "->", "rightarrow": "->", "mapsto": "->", "sim": "~", "subset": "sub", "subseteq": "sub", "mid": "|",
-    "propto": "prop", "notin": "notin", "Rightarrow": "=>", "implies": "=>", "iff": "=>", "colon": ":", "coloneqq": "=",
+    "propto": "prop", "notin": "notin", "Rightarrow": "=>", "Longrightarrow": "=>", "longrightarrow": "->",
+    "implies": "=>", "iff": "=>", "colon": ":", "coloneqq": "=",
 }  # fmt: skip
 _ARC = {"'": 60, '"': 3600}
 """Minutes and seconds of arc behind a degree sign."""
@@ -42,8 +43,8 @@ def parse(text: str, *, thousands: bool = True) -> Node:
     folded = fold(text)
     try:
         return Parser(tokens(folded, thousands=thousands)).answer()
-    except RecursionError:
-        raise Unreadable("too deep") from None
+    except (RecursionError, IndexError):  # too deep, or nothing where an argument has to be
+        raise Unreadable("too deep or cut off") from None
     except Unreadable:
         if not has_short_words(folded):
             raise
@@ -52,8 +53,8 @@ def parse(text: str, *, thousands: bool = True) -> Node:
         raise Unreadable("words")
     try:
         return Parser(found).answer()
-    except RecursionError:
-        raise Unreadable("too deep") from None
+    except (RecursionError, IndexError):
+        raise Unreadable("too deep or cut off") from None
 
 
 class Parser(Powers):
@@ -102,7 +103,7 @@ class Parser(Powers):
             raise Unreadable("empty item")
         if len(groups) > 1 and all(len(group) == 1 for group in groups):
             groups = [[group[0] for group in groups]]
-        lists = [_joined(_without_domain(group), _join(joins)) for group in groups]
+        lists = [_joined(_without_domain(group, _join(joins)), _join(joins)) for group in groups]
         return lists[0] if len(lists) == 1 else Node("list", tuple(lists), ";")
 
     def separator(self) -> str | None:
@@ -174,7 +175,7 @@ class Parser(Powers):
             return node
         while self.tokens[start].kind == "word" and self.tokens[start].value.lower() in CONDITIONS | {"that"}:
             start += 1
-        inner = type(self)([*self.tokens[start : self.at], Token("end", None, False)])
+        inner = type(self)([*self.tokens[start : self.at], Token("end", None, False)], self)
         condition = inner.condition()
         if condition.op == "rel" and condition.value == ("in",) and condition.args[1].op == "const":
             return node
@@ -413,7 +414,7 @@ class Parser(Powers):
         return self.postfix()
 
 
-def _without_domain(items: list[Node]) -> list[Node]:
+def _without_domain(items: list[Node], join: str) -> list[Node]:
     """The items without a closing `k \\in \\mathbb{Z}`, which only says what a letter of the others is."""
     last = items[-1]
     if len(items) < 2 or last.op != "rel":
@@ -422,7 +423,7 @@ def _without_domain(items: list[Node]) -> list[Node]:
     if last.value == ("in",) and (last.args[1].op == "const" or last.args[1] in _TYPED_SETS):
         return items[:-1] if names(last.args[0]) <= others else items
     bounded = "=" not in last.value and set(last.value) <= _ORDER and names(last) <= others
-    if len(items) == 2 and bounded and (items[0].op != "rel" or items[0].value == ("=",)):
+    if len(items) == 2 and bounded and join == "," and (items[0].op != "rel" or items[0].value == ("=",)):
         return [Node("where", (items[0], last), "for")]
     return items
 

@@ -155,7 +155,7 @@ class Powers(Atoms):
         if inner and inner[0].kind == "op" and inner[0].value == "{":
             inner = inner[1:-1]
         try:
-            index = type(self)([*inner, Token("end", None, False)]).answer()
+            index = type(self)([*inner, Token("end", None, False)], self).answer()
         except Unreadable:
             return Node("sym", (), f"{node.value}_{raw}")
         return Node("sub", (index,), node.value)

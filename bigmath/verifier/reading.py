@@ -61,7 +61,7 @@ def read(text: str, *, thousands: bool = True) -> Reading:
     return _read(text, thousands)
 
 
-@lru_cache(maxsize=8_192)
+@lru_cache(maxsize=32_768)
 def _read_cached(text: str, thousands: bool) -> Reading:
     return _read(text, thousands)
 

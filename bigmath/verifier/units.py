@@ -8,7 +8,7 @@ import re
 from fractions import Fraction
 from itertools import pairwise
 
-from bigmath.verifier.tree import Node, Unreadable, number, walk
+from bigmath.verifier.tree import E, I, Node, Unreadable, number, walk
 
 _LENGTH = """mm millimeter 1/1000; cm centimeter centimetre 1/100; dm 1/10; m meter metre 1; km kilometer kilometre
     1000; in inch inche " 127/5000; ft foot feet 381/1250; yd yard 1143/1250; mi mile 1609344/1000"""
@@ -55,6 +55,8 @@ WORDS_OF_A_UNIT = 6
 def attach(node: Node, words: list[str]) -> Node:
     """The expression with the words that followed it: a percentage, a quantity or a time."""
     lowered = [word.lower().strip(".") for word in words]
+    if not lowered:
+        raise Unreadable("no words")
     first = lowered[0]
     if first in _PERCENT and len(words) <= 2:
         return Node("percent", (node,))
@@ -78,6 +80,10 @@ def attach(node: Node, words: list[str]) -> Node:
         raise Unreadable("words")
     if not any(part.op in ("num", "dec", "sym", "const") for part in walk(node)):
         raise Unreadable("words after nothing")
+    if scale(canonical(lowered)) is None and all(
+        part.op in ("sym", "mul", "sub") or part in (E, I) for part in walk(node)
+    ):
+        raise Unreadable("words after letters")  # see figure
     return Node("unit", (node,), canonical(lowered))
 
 

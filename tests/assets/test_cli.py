@@ -208,7 +208,22 @@ def test_verify_judges_one_answer_and_a_file_in_order(tmp_path: Path, bigmath: B
 
 
 @pytest.mark.parametrize(
-    "command", ["run", "verify", "why", "sql", "sources", "filters", "filter", "report", "check", "clean", "bench"]
+    "command",
+    [
+        "run",
+        "verify",
+        "why",
+        "sql",
+        "sources",
+        "filters",
+        "filter",
+        "report",
+        "release",
+        "diff",
+        "check",
+        "clean",
+        "bench",
+    ],
 )
 def test_every_command_explains_itself(command: str, bigmath: Bigmath) -> None:
     said = bigmath(command, "--help")

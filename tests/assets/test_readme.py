@@ -29,7 +29,7 @@ def test_every_command_the_readme_shows_exists() -> None:
     commands = set(typer.main.get_command(app).commands)  # type: ignore[attr-defined] # a group has commands
     shown = set(re.findall(r"^ {4}bigmath (\w+)", README, re.MULTILINE))
     assert shown <= commands
-    assert {"run", "why", "sql", "filter", "filters", "verify", "report", "check", "bench"} <= shown
+    assert {"run", "why", "sql", "filter", "filters", "verify", "report", "release", "diff", "check", "bench"} <= shown
 
 
 @pytest.mark.parametrize("query", re.findall(r"^ {4}((?:select|from) .*);$", README, re.MULTILINE))

@@ -1,4 +1,4 @@
-"""Canonical text, signatures against datasketch, the guard, clusters and contamination, on planted rows."""
+"""Canonical text, signatures against datasketch, the guard and clusters, on planted rows."""
 
 import random
 from typing import Any
@@ -10,7 +10,6 @@ from datasketch import MinHash
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bigmath.contamination import CONTAMINATION, contaminated_by, index, matches
 from bigmath.duplicates import DUPLICATES, NearSettings, exact_clusters, kept_instead, near_clusters
 from bigmath.guard import essence, same_problem
 from bigmath.minhash import band_keys, jaccard, shingles, signatures
@@ -179,38 +178,3 @@ def test_floods_of_equal_empty_and_huge_texts_do_not_blow_up() -> None:
     table = rows(*["again and again"] * 20_000, *[""] * 1_000, "x+" * 500_000, "y " * 500_000)
     assert exact_clusters(table).height == 20_000
     assert near_clusters(table).height == 20_000
-
-
-TESTS = pl.DataFrame(
-    {
-        "benchmark": ["toy"] * 3,
-        "benchmark_row": [0, 1, 2],
-        "problem": [LONG.format(3, 4), "Compute $2+3$.",
-            "Let $S$ hold $(a,b)$ with $0\\le a\\le 1$. What is the area of $S$?"],
-    }
-)  # fmt: skip
-
-
-def test_tests_are_found_exactly_reworded_and_short_and_variants_are_not() -> None:
-    table = rows(
-        LONG.format(3, 4).upper(),
-        LONG.format(3, 4) + " Give your answer as an integer. (A) 20 (B) 30",
-        LONG.format(3, 5),
-        "compute \\(2+3\\)",
-        "Compute $2+3$. Now think of a much longer story about trains, cars and boats that has $2+3$ in it.",
-        "Nothing of this kind is in any of the tests at all, I hope.",
-    )
-    found = matches(table, index(TESTS))
-    assert found.schema == CONTAMINATION
-    assert found.select("problem_id", "benchmark_row", "method").rows() == [
-        ("p0", 0, "exact"),
-        ("p1", 0, "ngram"),
-        ("p3", 1, "exact"),
-    ]
-    assert matches(table, index(TESTS), exact_only=True)["method"].unique().to_list() == ["exact"]
-    assert contaminated_by(found).rows()[0] == ("p0", "toy/0 (exact)")
-
-
-def test_nothing_matches_an_empty_benchmark_and_no_rows_match_nothing() -> None:
-    assert matches(rows("a b c d"), index(TESTS.clear())).is_empty()
-    assert matches(rows("a b c d").clear(), index(TESTS)).is_empty()

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from bigmath import Verdict, verify
 from filters import FILTERS
 
 CASES: dict[str, list[tuple[str, str | None]]] = {
@@ -29,6 +30,20 @@ CASES: dict[str, list[tuple[str, str | None]]] = {
         ("Show that $a\\ge b$. When does equality hold?", "separate_questions"),
         ("Determine the minimum of $xy$ and determine all pairs that attain it.", "separate_questions"),
         ("Find the maximum and minimum values of $f$ on $[0,1]$.", "separate_questions"),
+        ("Find the maximum/minimum possible number of basic segments.", "separate_questions"),
+        ("Determine the least and the greatest value of $xy$.", "separate_questions"),
+        ("Find the difference between the largest and smallest value of $xy$.", None),
+        ("Bob says, \"What a number! Which one is it?\" and leaves. What is the least number he could have?", None),
+        ("Arrange five numbers. Find the mean of the first two, then go on. What is the largest result?", None),
+        ("Find all such $n$ and prove that there are no others.", None),
+        ("Do these steps: 1) Divide $A$ by $N$; 2) Add the digits. For which $N$ is the result $3$?", None),
+        ("The integer part $a=$______ and the decimal part $b=$______ of $\\sqrt{3}$.", None),
+        ("Find the area of the square with side $2$ and the height of $3$.", None),
+        ("The minimum of $f$ is ______, and the range of $x$ is ______.", "separate_questions"),
+        ("Find the general formula for the $n$th term and the sum of the first $n$ terms.", "separate_questions"),
+        ("Find $A \\cap B$ and $A \\cup B$.", "separate_questions"),
+        ("How many trees are there? And calculate the number of birds when $a=1$.", "separate_questions"),
+        ("Find $x$ if param1.\n\n| param1 | answer |\n| --- | --- |\n| $x=1$ | |", "variants"),
     ],
     "proof": [
         ("Determine, with proof, the largest value of $n$.", None),
@@ -40,6 +55,9 @@ CASES: dict[str, list[tuple[str, str | None]]] = {
         ("Show there exists $t$ such that every element of $S$ is at most $t$.", "asks_proof"),
         ("Use mathematical induction to prove the proposition: $n<2^n$", "asks_proof"),
         ("Proof that every large number appears in the sequence.", "asks_proof"),
+        ("What could it have been? Find all options and prove that there are no others.", None),
+        ("Consider the assertion. Either prove it wrong or find a counter-example.", "asks_proof"),
+        ("Write down your conjecture for the $n$th equation, and prove it.", "asks_proof"),
         ("设 $a,b$ 为非负数, 求证: $a+b\\ge 0$.", "asks_proof"),
     ],
     "multiple_choice": [
@@ -56,6 +74,10 @@ CASES: dict[str, list[tuple[str, str | None]]] = {
         ("Which is least? A). $x$ B). $x^2$ C). $2x$\n\nExpress your answer as A, B, or C.", "lettered_options"),
         ("Which graphs? [asy] label(\"(A)\"); [/asy] Enter the letters of the correct options.", "asks_letter"),
         ("Which of these can be largest? (a) the length (b) the area (c) the perimeter", "lettered_options"),
+        ("How many of these change? (a) the length (b) the area (c) the perimeter", None),
+        ("How many have these properties: (A) it is even, (B) it is prime, and (C) it is small?", None),
+        ("Which hold? A. $a$ is even B. $b$ is C. $c$ is D. $d$ is. List your choices.", "lettered_options"),
+        ("What holds? $\\bullet$ A) $1$ $\\bullet$ B) $2$ $\\bullet$ C) $3$", "lettered_options"),
     ],
     "hyperlink": [
         ("$[AB](C)$ is the area of $ABC$. Find it when $AB=1.5$ and e.g.the height is 2.", None),
@@ -70,6 +92,8 @@ CASES: dict[str, list[tuple[str, str | None]]] = {
         ("Modify the parameters of the original problem so that $x=3$.", "refers_to_source"),
         ("Circles are arranged as in the previous problem. What is the area?", "refers_to_source"),
         ("What is $2+2$? (The new problem statement without choices)", "prompt_text"),
+        ("The width fell by 10 % from the original version. By how much did the area fall?", None),
+        ("Find $x$. Translate the above text into English, please.", "prompt_text"),
         ("Compute $A^2$. Another problem inspired by this one: compute $A^3$.", "prompt_text"),
     ],
     "figure": [
@@ -77,6 +101,9 @@ CASES: dict[str, list[tuple[str, str | None]]] = {
         ("What fraction is shaded in the diagram? [asy] draw((0,0)--(1,1)); [/asy]", None),
         ("As shown in the figure, $ADEF$ has area 16. Find the area of $ABC$.", "missing_figure"),
         ("The diagram shows a large square. What percentage is shaded?", "missing_figure"),
+        ("Find the area cut off from the figure defined by $|x|+|y|<1$.", None),
+        ("The first numbers of the pattern are shown below. $1, 2, 4, 8$ Which is next?", None),
+        ("Paths run along the edges. For example, the figure below shows one. How many are there?", None),
     ],
     "non_english": [
         ("Compute $\\int_0^1 x^2\\,dx$.", None),
@@ -85,7 +112,14 @@ CASES: dict[str, list[tuple[str, str | None]]] = {
         ("Marissa sale de excursión por un sendero de doce millas y camina una hora.", "another_language"),
         ("$已知函数f(x)=ax-\\frac{1}{x}$, $求a的取值范围$", "another_script"),
     ],
-    "no_problem": [("7", None), ("  ", "no_text"), ("?!", "no_words"), ("x" * 50_001, "too_long")],
+    "no_problem": [
+        ("According to the rule we get $x=1$. Therefore, since $y=2$, the sum is $3$", "solution_text"),
+        ("Since $x=1$, and therefore $y=2$, so that $z=3$, their sum equals", None),
+        ("7", None),
+        ("  ", "no_text"),
+        ("?!", "no_words"),
+        ("x" * 50_001, "too_long"),
+    ],
 }  # fmt: skip
 
 
@@ -118,6 +152,10 @@ ANSWERED: dict[str, list[tuple[str, str | None, str | None]]] = {
         ("What is the probability that it is red?", None, None),
         ("Solve $x^2=-1$ over the reals.", "no solution", None),
         ("(a) Find $x$. (b) Is $x$ prime?", "Yes", None),
+        ("(a) Is $5$ prime? (b) Is $7$ prime?", "Yes", "answer_yes_no"),
+        ("Determine whether the operation is commutative. Use it to calculate $2*3$.", None, None),
+        ("For all $t$ the expression $t^2$ is equal to?", "t^2", None),
+        ("Determine whether 65 balls fit into the box.", "66", "asks_yes_no"),
         ("Does there exist a finite set $A$ with this property?", None, "asks_yes_no"),
         ("Decide whether it follows that there is a constant $c$.", "\\text{It does not follow}", "asks_yes_no"),
         ("If $x>y$, is it necessary that $x^2>y^2$?", None, "asks_yes_no"),
@@ -130,6 +168,8 @@ ANSWERED: dict[str, list[tuple[str, str | None, str | None]]] = {
         ("Find one such $n$.", "12", "asks_example"),
         ("Explain how a unit fraction can be split.", "\\text{multiply}", "asks_explanation"),
         ("Find such a set.", "for example \\{1,2\\}", "answer_is_example"),
+        ("He restored the square with a ruler. How did he do it?", "17", "asks_explanation"),
+        ("Find a value of $k$, not necessarily the smallest, with $k>5$.", "256", "asks_example"),
     ],
     "no_answer": [
         ("x?", "0", None),
@@ -139,13 +179,14 @@ ANSWERED: dict[str, list[tuple[str, str | None, str | None]]] = {
     ],
     "proof": [
         ("Let $x=1$. Then we are told so.", "\\text{Proven}", "answer_is_proof"),
-        ("Suppose $p<q$. Then we have $p|q$, hence $q=2p$. Thus we're done.", "2", "argument_without_question"),
+        ("Suppose $p<q$. We have $p|q$, hence $q=2p$. Thus done.", "\\text{both hold}", "argument_without_question"),
     ],
     "not_closed_form": [
         ("x?", "\\frac{3}{4}", None),
         ("x?", "(1, 2]", None),
         ("x?", "\\text{linear functions and downward-facing parabolas}", "word"),
         ("x?", "B", "choice_letter"),
+        ("x?", "\\textbf{(B)}\\ 12", "choice_letter"),
     ],
     "unverifiable": [("x?", "\\frac{3}{4}", None), ("x?", "\\frac{1}{", "unparsed"), ("x?", None, "unparsed")],
 }  # fmt: skip
@@ -168,3 +209,24 @@ HOSTILE = ["(" * 60_000, "$" * 60_001, "\\[" * 30_000, "(1) " * 20_000, "show th
 def test_hostile_statements_take_no_more_than_linear_time(ask: Callable[..., str | None], text: str) -> None:
     for name in CASES | ANSWERED:
         ask(FILTERS[name](), problem=text, answer="1")
+
+
+PLAIN = [
+    "7",
+    "-12.50",
+    "\\frac{3}{4}",
+    "-\\dfrac{10}{3}",
+    "2\\sqrt{3}",
+    "\\sqrt{7}",
+    "5\\pi",
+    "30^\\circ",
+    "x",
+    "1,234",
+    "12\\,500",
+]
+
+
+@pytest.mark.parametrize("value", PLAIN)
+@pytest.mark.parametrize("letter", ["", "\\textbf{(D)}\\ ", "\\text{(A) }", "\\mathrm{(B)}", "(C) ", "E) "])
+def test_answers_that_are_not_put_to_the_verifier_would_be_accepted_by_it(value: str, letter: str) -> None:
+    assert verify(letter + value, f"\\boxed{{{letter}{value}}}") is Verdict.CORRECT

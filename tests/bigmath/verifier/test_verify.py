@@ -24,7 +24,12 @@ def rows(path: Path) -> list[dict[str, Any]]:
 
 
 CASES = rows(ROOT / "tests" / "data" / "verify_cases.jsonl")
-NEAR = rows(ROOT / "tests" / "data" / "verify_cases_more.jsonl")
+NEAR = [
+    {"kind": row["kind"], "gold": row["gold"], "pred": pred, "equal": equal}
+    for row in rows(ROOT / "tests" / "data" / "verify_cases_more.jsonl")
+    for equal in (True, False)
+    for pred in row["equal" if equal else "unequal"]
+]
 """Respelled answers and near misses, written before the verifier saw them; some stay undecided."""
 
 
@@ -108,6 +113,15 @@ def test_hostile_texts_are_answered_in_two_seconds_and_are_never_42() -> None:
         "\\frac{" * 50_000,
         "((" * 90_000,
         "",
+        "\\{" * 40 + "1",
+        "\\{|" * 30,
+        "x(" * 40 + "1+1" + ")" * 40,
+        "\\{x \\mid " * 25,
+        "1/(1+" * 40 + "x" + ")" * 40 + "=y",
+        "1+2+\\cdots+" * 30 + "6000",
+        "a" * 100_000 + " is it",
+        "\\(" * 50_000,
+        " " * 16_000 + "base",
     ],
 )
 def test_our_own_hostile_texts_cost_no_time_and_are_not_42(text: str) -> None:
@@ -145,7 +159,7 @@ def test_two_fractions_are_equal_only_if_their_values_are(one: Any, other: Any) 
 
 
 @given(st.sampled_from(CASES), st.sampled_from(CASES))
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_equality_is_symmetric(one: dict[str, Any], other: dict[str, Any]) -> None:
     assert equivalent(one["gold"], other["pred"]) == equivalent(other["pred"], one["gold"])
 

@@ -1,0 +1,82 @@
+"""The benchmarks by name: each adapter gives its benchmark the data, sources and filters that `bigmath` must not know.
+
+An adapter takes `say`, and of the command's options (`hub`, `gold`, `part`, `rows`) those that its parameters name. The
+benchmarks themselves are in `bigmath.benchmarks` and are imported when they run.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import polars as pl
+
+from assets.plan import files_named, profile_named
+from bigmath.benchmarks.report import Result
+from bigmath.ingest import ingest
+from bigmath.source import BENCHMARKS as BENCHMARK_ROWS
+from sources import SOURCES
+from sources.benchmarks import BENCHMARKS
+
+Say = Callable[[str], None]
+
+
+def _job(say: Say, hub: str = "sample") -> Result:
+    from bigmath.benchmarks import job  # noqa: PLC0415 - as in all of these, only where it runs
+
+    return job.run(hub, say=say)
+
+
+def _verify(say: Say, hub: str = "sample", gold: Path | None = None, part: str | None = None) -> Result:
+    from bigmath.benchmarks import verifying  # noqa: PLC0415
+
+    return verifying.run(SOURCES, files_named(hub), gold, part, say)
+
+
+def _filters(say: Say, hub: str = "sample") -> Result:
+    from bigmath.benchmarks import filters  # noqa: PLC0415
+
+    return filters.run(_problems(hub, list(SOURCES)), profile_named("default").asked(), say)
+
+
+def _decontaminate(say: Say, hub: str = "sample") -> Result:
+    """HARP is left out of the clean rows: it holds the AIME and AMC problems in other words."""
+    from bigmath.benchmarks import decontaminate  # noqa: PLC0415
+
+    rows = _problems(hub, [name for name in SOURCES if name != "harp"])
+    return decontaminate.run(rows.select("problem_id", "source", "problem", "answer"), _benchmark_rows(hub), say)
+
+
+def _score(say: Say, rows: int = 64, part: str | None = None) -> Result:
+    from bigmath.benchmarks import score  # noqa: PLC0415
+
+    return score.run(say, rows, part)
+
+
+def _adaptive(say: Say, rows: int = 4_000) -> Result:
+    from bigmath.benchmarks import adaptive  # noqa: PLC0415
+
+    return adaptive.run(say, rows)
+
+
+def _problems(hub: str, sources: list[str]) -> pl.DataFrame:
+    files = files_named(hub)
+    return pl.concat([frame for name in sources for frame in ingest(SOURCES[name], files)])
+
+
+def _benchmark_rows(hub: str) -> pl.DataFrame:
+    files = files_named(hub)
+    rows = [
+        (row.benchmark, row.row, row.problem, row.answer, None)
+        for one in BENCHMARKS.values()
+        for row in one.read(files)
+    ]
+    return pl.DataFrame(rows, schema=BENCHMARK_ROWS, orient="row")
+
+
+BENCHES: Mapping[str, Callable[..., Result]] = {
+    "job": _job,
+    "verify": _verify,
+    "filters": _filters,
+    "decontaminate": _decontaminate,
+    "score": _score,
+    "adaptive": _adaptive,
+}

@@ -1,0 +1,185 @@
+"""`bigmath decontaminate`: which rows of a user's file are problems of a benchmark, and the file without them."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO
+
+import orjson
+import polars as pl
+
+from assets.console import ConsoleReporter, messages, show_note, show_table
+from assets.plan import files_named
+from bigmath.contamination import CONTAMINATION, Benchmarks, NgramSettings, hashed, index, matches
+from bigmath.durable import sync_folder, write_whole
+from bigmath.errors import SettingError, StoreError
+from bigmath.hub import Files
+from bigmath.progress import Task
+from bigmath.source import BENCHMARKS as BENCHMARK_ROWS
+from bigmath.source import Benchmark
+from bigmath.tabular import UNREADABLE_ROW, Columns, Row, read_rows
+from sources.benchmarks import BENCHMARKS, BenchmarkFile
+
+MATCHES = pl.Schema({"row": pl.Int64} | {name: CONTAMINATION[name] for name in list(CONTAMINATION)[1:]})
+"""`row` counts the rows of the input from 0; a row that several tests match has a line for each."""
+
+_COLUMNS = Columns({}, {"problem": "text", "question": "text"}, any_of=("problem", "question"), rest=True)
+_BLOCK = 20_000
+
+
+@dataclass
+class _Counts:
+    rows: int = 0
+    kept: int = 0
+    unreadable: int = 0
+
+
+def decontaminate_file(
+    file: Path, against: Sequence[str], out: Path, hub: str, *, variants: bool, as_json: bool
+) -> pl.DataFrame:
+    """Writes OUT/matches.parquet (`MATCHES`), OUT/clean.parquet (or .jsonl) with the rows that match nothing, and
+    OUT/benchmarks.parquet and .json: the tests matched against, with the hash of each. Returns the matches.
+
+    Args:
+        against: names of known benchmarks or files with a column `problem` or `question`; all known ones if empty.
+        variants: whether a test with other numbers counts too.
+
+    Raises:
+        SettingError: an unknown benchmark, or `out` is a file or cannot be written.
+        SourceError: a file that cannot be read.
+    """
+    files = files_named(hub)
+    chosen = [_benchmark(name) for name in against or BENCHMARKS]
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingError(f"cannot write the folder {out}: {error.strerror or error}") from error
+    tests = _tests(chosen, files)
+    if hub == "sample" and any(one.name in BENCHMARKS for one in chosen):
+        show_note("note: the sample holds only some problems of each named benchmark; --hub hub has them all")
+    known = index(tests, NgramSettings(variants=variants))
+    counts, found, kept = _Counts(), [], out / ".clean.jsonl.tmp"
+    task = Task("contamination", file.name, _row_count(file))
+    with ConsoleReporter(1) as reporter:
+        reporter.begin(task)
+        try:
+            with kept.open("wb") as clean:
+                for block in _blocks(file):
+                    hits = _matched(block, known)
+                    found.append(hits)
+                    _write_clean(clean, block, set(hits["row"]), counts)
+                    reporter.advance(task, len(block))
+        except BaseException:
+            kept.unlink(missing_ok=True)
+            raise
+        matched = pl.concat(found) if found else pl.DataFrame(schema=MATCHES)
+        reporter.end(task, matched.height, 0.0, reused=False)
+    clean_path = _publish_clean(file, out, kept, matched)
+    _publish(out / "matches.parquet", lambda path: matched.write_parquet(path, compression="zstd"))
+    _publish_benchmarks(out, chosen, tests, files)
+    if counts.unreadable:
+        show_note(f"note: {counts.unreadable:,} rows could not be parsed and are in neither file")
+    shown = matched.group_by("benchmark", "method").agg(rows=pl.col("row").n_unique(), matches=pl.len())
+    title = f"{counts.rows:,} rows of {file.name}: {counts.kept:,} clean"
+    show_table(shown.sort("benchmark", "method"), title=title, as_json=as_json)
+    messages.print(f"matches: {out / 'matches.parquet'}\nclean rows: {clean_path}", markup=False, soft_wrap=True)
+    return matched
+
+
+def _benchmark(name: str) -> Benchmark:
+    """A known benchmark, or a user's file."""
+    if name in BENCHMARKS:
+        return BENCHMARKS[name]
+    if Path(name).is_file():
+        return BenchmarkFile(Path(name).stem, Path(name))
+    raise SettingError(f"no benchmark or file {name!r}; accepted: {', '.join(BENCHMARKS)}, or a file with its problems")
+
+
+def _tests(chosen: Sequence[Benchmark], files: Files) -> pl.DataFrame:
+    rows = [(row.benchmark, row.row, row.problem, row.answer, None) for one in chosen for row in one.read(files)]
+    return hashed(pl.DataFrame(rows, schema=BENCHMARK_ROWS, orient="row"))
+
+
+def _blocks(file: Path) -> Iterator[tuple[Row, ...]]:
+    rows = read_rows(file, _COLUMNS)
+    while block := tuple(islice(rows, _BLOCK)):
+        yield block
+
+
+def _matched(block: Sequence[Row], known: Benchmarks) -> pl.DataFrame:
+    problems = [row.text("problem") or row.text("question") for row in block]
+    frame = pl.DataFrame(
+        {"problem_id": [str(row.number) for row in block], "problem": problems},
+        schema={"problem_id": pl.String, "problem": pl.String},
+    )
+    hits = matches(frame, known).with_columns(row=pl.col("problem_id").cast(pl.Int64))
+    return hits.select(list(MATCHES)).sort("row", "benchmark", "benchmark_row")
+
+
+def _write_clean(clean: BinaryIO, block: Sequence[Row], matched: set[int], counts: _Counts) -> None:
+    for row in block:
+        counts.rows += 1
+        if UNREADABLE_ROW in row.notes:
+            counts.unreadable += 1
+        elif row.number not in matched:
+            counts.kept += 1
+            clean.write(orjson.dumps(row.values, default=str, option=orjson.OPT_APPEND_NEWLINE))
+
+
+def _publish_clean(file: Path, out: Path, jsonl: Path, matched: pl.DataFrame) -> Path:
+    """Parquet stays Parquet, with its schema; everything else becomes JSONL."""
+    if file.suffix.lower() != ".parquet":
+        jsonl.replace(out / "clean.jsonl")
+        sync_folder(out)
+        return out / "clean.jsonl"
+    jsonl.unlink()
+    kept = pl.scan_parquet(file).with_row_index("_row").filter(~pl.col("_row").is_in(matched["row"].implode()))
+    _publish(out / "clean.parquet", lambda path: kept.drop("_row").sink_parquet(path, compression="zstd"))
+    return out / "clean.parquet"
+
+
+def _publish_benchmarks(out: Path, chosen: Sequence[Benchmark], tests: pl.DataFrame, files: Files) -> None:
+    """What was matched against: one line a test with the hash of its normalised text, and one entry a benchmark."""
+    _publish(
+        out / "benchmarks.parquet",
+        lambda path: tests.select("benchmark", "benchmark_row", "sha256").write_parquet(path, compression="zstd"),
+    )
+    sizes = dict(tests.group_by("benchmark").len().iter_rows())
+    about = [
+        {
+            "name": one.name,
+            "repository": getattr(one, "repository", None),
+            "revision": getattr(one, "revision", None),
+            "content_sha256": one.fingerprint(files),
+            "rows": sizes.get(one.name, 0),
+        }
+        for one in chosen
+    ]
+    write_whole(out / "benchmarks.json", json.dumps(about, indent=2).encode())
+
+
+def _publish(target: Path, write: Callable[[Path], object]) -> None:
+    temporary = target.with_name(f".{target.name}.tmp")
+    try:
+        write(temporary)
+        temporary.replace(target)
+        sync_folder(target.parent)
+    except OSError as error:
+        raise StoreError(f"cannot write {target}: {error.strerror or error}") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _row_count(file: Path) -> int | None:
+    """How many rows to expect, where that is cheap to know."""
+    try:
+        if file.suffix.lower() == ".parquet":
+            return int(pl.scan_parquet(file).select(pl.len()).collect().item())
+        if file.suffix.lower() == ".jsonl":
+            with file.open("rb") as lines:
+                return sum(chunk.count(b"\n") for chunk in iter(lambda: lines.read(1 << 20), b""))
+    except (OSError, pl.exceptions.PolarsError):
+        return None  # reading it will say what is wrong
+    return None

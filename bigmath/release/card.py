@@ -1,0 +1,46 @@
+"""The data set card, every number of it from the manifest."""
+
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+
+from bigmath.release.manifest import Manifest
+from bigmath.runs import PAPER_TABLE_3
+
+_SPDX_TO_HUB = {
+    "MIT": "mit",
+    "Apache-2.0": "apache-2.0",
+    "CC-BY-4.0": "cc-by-4.0",
+    "CC-BY-SA-4.0": "cc-by-sa-4.0",
+    "CC0-1.0": "cc0-1.0",
+}
+"""Names of licences as the Hub's card metadata wants them; others are `other`."""
+
+
+def render(release: Manifest) -> str:
+    """README.md of the release, with the Hub's metadata block."""
+    environment = Environment(
+        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
+    )
+    environment.filters["count"] = lambda number: f"{number:,}"
+    template = files("bigmath").joinpath("release", "card.md.jinja").read_text(encoding="utf-8")
+    return environment.from_string(template).render(
+        release=release,
+        hub_licenses=sorted({_SPDX_TO_HUB.get(one, "other") for one in release.licenses}),
+        size=_size(release.rows("base")),
+        splits={config: _splits(release, config) for config in release.configs},
+        paper=PAPER_TABLE_3,
+    )
+
+
+def _splits(release: Manifest, config: str) -> dict[str, Any]:
+    names = dict.fromkeys(shard.split for shard in release.shards if shard.config == config)
+    order = [name for name in ("train", "validation", "test") if name in names]
+    return {name: release.rows(config, name) for name in order}
+
+
+def _size(rows: int) -> str:
+    """The Hub's size category of a number of rows."""
+    bounds = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+    return next((name for bound, name in bounds if rows < bound), "1M<n<10M")

@@ -1,0 +1,136 @@
+"""Croissant metadata (MLCommons, format 1.1): what the files are and what their columns hold, for data set search."""
+
+import json
+from typing import Any
+
+from bigmath.columns import COLUMNS
+from bigmath.release.manifest import Manifest
+
+NAME = "croissant.json"
+
+_CONTEXT = {
+    "@language": "en",
+    "@vocab": "https://schema.org/",
+    "citeAs": "cr:citeAs",
+    "column": "cr:column",
+    "conformsTo": "dct:conformsTo",
+    "containedIn": "cr:containedIn",
+    "cr": "http://mlcommons.org/croissant/",
+    "data": {"@id": "cr:data", "@type": "@json"},
+    "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
+    "dct": "http://purl.org/dc/terms/",
+    "equivalentProperty": "cr:equivalentProperty",
+    "examples": {"@id": "cr:examples", "@type": "@json"},
+    "extract": "cr:extract",
+    "field": "cr:field",
+    "fileObject": "cr:fileObject",
+    "fileProperty": "cr:fileProperty",
+    "fileSet": "cr:fileSet",
+    "format": "cr:format",
+    "includes": "cr:includes",
+    "isLiveDataset": "cr:isLiveDataset",
+    "jsonPath": "cr:jsonPath",
+    "key": "cr:key",
+    "md5": "cr:md5",
+    "parentField": "cr:parentField",
+    "path": "cr:path",
+    "rai": "http://mlcommons.org/croissant/RAI/",
+    "recordSet": "cr:recordSet",
+    "references": "cr:references",
+    "regex": "cr:regex",
+    "repeated": "cr:repeated",
+    "replace": "cr:replace",
+    "samplingRate": "cr:samplingRate",
+    "sc": "https://schema.org/",
+    "separator": "cr:separator",
+    "source": "cr:source",
+    "subField": "cr:subField",
+    "transform": "cr:transform",
+}
+_TYPES = {
+    "string": "sc:Text",
+    "large_string": "sc:Text",
+    "bool": "sc:Boolean",
+    "double": "sc:Float",
+    "float": "sc:Float",
+}
+
+
+def render(release: Manifest) -> str:
+    """The metadata as JSON-LD; every file with its hash, one record set for each split of each configuration."""
+    return json.dumps(_document(release), indent=1, ensure_ascii=False) + "\n"
+
+
+def _document(release: Manifest) -> dict[str, Any]:
+    groups = dict.fromkeys((shard.config, shard.split) for shard in release.shards)
+    return {
+        "@context": _CONTEXT,
+        "@type": "sc:Dataset",
+        "conformsTo": "http://mlcommons.org/croissant/1.0",
+        "name": release.name.split("/")[1],
+        "description": "Mathematics problems with answers that a machine can check, curated by bigmath.",
+        "license": [f"https://spdx.org/licenses/{one}.html" for one in release.licenses],
+        "url": f"https://huggingface.co/datasets/{release.name}",
+        "version": release.tag.removeprefix("v"),
+        "datePublished": release.date,
+        "citeAs": f"{release.name}, {release.tag}, https://huggingface.co/datasets/{release.name}",
+        "creator": {"@type": "sc:Organization", "name": release.name.split("/")[0]},
+        "rai:dataCollection": "Public data sets: " + ", ".join(one.repository for one in release.sources),
+        "rai:dataPreprocessingProtocol": f"bigmath {release.versions['bigmath']}, profile {release.profile}",
+        "rai:dataLimitations": "Reference answers are the sources' own and may be wrong.",
+        "distribution": [*(_file(shard.path, shard.sha256, shard.bytes) for shard in release.shards),
+                         *(_file_set(release, *group) for group in groups)],
+        "recordSet": [_record_set(release, *group) for group in groups],
+    }  # fmt: skip
+
+
+def _file(path: str, sha256: str, size: int) -> dict[str, Any]:
+    return {
+        "@type": "cr:FileObject",
+        "@id": path,
+        "name": path,
+        "contentUrl": path,
+        "contentSize": f"{size} B",
+        "encodingFormat": "application/x-parquet",
+        "sha256": sha256,
+    }
+
+
+def _file_set(release: Manifest, config: str, split: str) -> dict[str, Any]:
+    paths = [shard.path for shard in release.shards if (shard.config, shard.split) == (config, split)]
+    return {
+        "@type": "cr:FileSet",
+        "@id": f"{config}-{split}",
+        "name": f"{config}-{split}",
+        "containedIn": [{"@id": path} for path in paths],
+        "encodingFormat": "application/x-parquet",
+        "includes": "*.parquet",
+    }
+
+
+def _record_set(release: Manifest, config: str, split: str) -> dict[str, Any]:
+    name = f"{config}/{split}"
+    paths = [shard.path for shard in release.shards if (shard.config, shard.split) == (config, split)]
+    source = {"fileObject": {"@id": paths[0]}} if len(paths) == 1 else {"fileSet": {"@id": f"{config}-{split}"}}
+    return {
+        "@type": "cr:RecordSet",
+        "@id": name,
+        "name": name,
+        "description": f"{release.rows(config, split):,} problems",
+        "key": {"@id": f"{name}/problem_id"},
+        "field": [_field(name, column, type_, source) for column, type_ in release.columns[config].items()],
+    }
+
+
+def _field(record_set: str, column: str, arrow_type: str, source: dict[str, Any]) -> dict[str, Any]:
+    repeated = arrow_type.startswith(("list<", "large_list<"))
+    element = arrow_type.partition(": ")[2].removesuffix(">") if repeated else arrow_type
+    return {
+        "@type": "cr:Field",
+        "@id": f"{record_set}/{column}",
+        "name": column,
+        "description": COLUMNS.get(column, column),
+        "dataType": _TYPES.get(element, "sc:Integer"),
+        **({"repeated": True} if repeated else {}),
+        "source": {**source, "extract": {"column": column}},
+    }
