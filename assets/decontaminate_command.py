@@ -121,7 +121,7 @@ def _matched(block: Sequence[Row], known: Benchmarks) -> pl.DataFrame:
 def _write_clean(clean: BinaryIO, block: Sequence[Row], matched: set[int], counts: _Counts) -> None:
     for row in block:
         counts.rows += 1
-        if UNREADABLE_ROW in row.notes:
+        if any(note.startswith(UNREADABLE_ROW) for note in row.notes):
             counts.unreadable += 1
         elif row.number not in matched:
             counts.kept += 1

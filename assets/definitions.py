@@ -16,6 +16,7 @@ from assets.pipeline import build_assets
 from assets.plan import source_names
 from assets.resources import Curation
 from assets.scoring import build_scoring
+from assets.training import build_training
 
 
 def build(curation: Curation) -> dg.Definitions:
@@ -28,14 +29,17 @@ def build(curation: Curation) -> dg.Definitions:
     )
 
 
-defs = dg.Definitions.merge(
-    build(
-        Curation(
-            warehouse=os.environ.get("BIGMATH_WAREHOUSE", "warehouse"),
-            hub=os.environ.get("BIGMATH_DATA", "sample"),
-            profile=os.environ.get("BIGMATH_PROFILE", "default"),
-            files=[path for path in os.environ.get("BIGMATH_FILES", "").split(os.pathsep) if path],
-        )
-    ),
-    build_scoring(int(os.environ.get("BIGMATH_BLOCKS", "16"))),
+WAREHOUSE = os.environ.get("BIGMATH_WAREHOUSE", "warehouse")
+
+curation = build(
+    Curation(
+        warehouse=WAREHOUSE,
+        hub=os.environ.get("BIGMATH_DATA", "sample"),
+        profile=os.environ.get("BIGMATH_PROFILE", "default"),
+        files=[path for path in os.environ.get("BIGMATH_FILES", "").split(os.pathsep) if path],
+    )
 )
+
+blocks = int(os.environ.get("BIGMATH_BLOCKS", "16"))
+
+defs = dg.Definitions.merge(curation, build_scoring(blocks), build_training(WAREHOUSE))

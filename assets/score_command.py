@@ -10,7 +10,7 @@ from rich.progress import Progress as Bar
 from assets.console import PLAIN_EVERY, messages, show_note, show_table
 from assets.score_plan import Asking, scoring_of
 from bigmath.catalog import NAME, build_catalog
-from bigmath.errors import StoreError
+from bigmath.errors import MissingExtraError, StoreError
 from bigmath.scoring.budget import Budget, Progress, clock
 from bigmath.scoring.figure import draw
 from bigmath.scoring.score import Scoring, regrade
@@ -144,9 +144,12 @@ def _tell(warehouse: Warehouse, scoring: Scoring, names: list[str], *, as_json: 
         .sort("source")
     )
     show_table(summary, title=f"{scoring.job.plan.asked.model} on {rows.height:,} problems", as_json=as_json)
-    path = draw(rows, warehouse.root / "plots" / f"difficulty-{scoring.prefix.rstrip('.')}.svg")
+    try:
+        path = draw(rows, warehouse.root / "plots" / f"difficulty-{scoring.prefix.rstrip('.')}.svg")
+        show_note(f"plot:   {path}")
+    except MissingExtraError as missing:
+        show_note(f"{missing}: {missing.hint}")
     if rows.height > graded.height:
         show_note(f"{rows.height - graded.height:,} problems have no graded rollout: no usable reference, or errors")
-    messages.print(f"plot:   {path}", markup=False, soft_wrap=True)
     messages.print(f'next:   bigmath sql -w {warehouse.root} "from quintiles"   ({warehouse.root / NAME})',
                    markup=False, soft_wrap=True)  # fmt: skip

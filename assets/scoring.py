@@ -19,7 +19,7 @@ from assets.pipeline import OWNERS, failure
 from assets.resources import Curation
 from assets.score_plan import Asking, scoring_of
 from bigmath.catalog import build_catalog
-from bigmath.errors import BigMathError
+from bigmath.errors import BigMathError, MissingExtraError
 from bigmath.scoring.budget import Budget, Progress, Report
 from bigmath.scoring.engine import settings_from
 from bigmath.scoring.figure import by_level, draw
@@ -168,7 +168,10 @@ def _show(context: dg.AssetExecutionContext, scoring: Scoring, name: str, key: s
     """The block's figures as metadata of both assets."""
     rollouts, difficulty = (scoring.job.output(table, name) for table in ("rollouts", "difficulty"))
     rows = scoring.warehouse.scan(difficulty).collect()
-    path = draw(rows, scoring.warehouse.root / "plots" / f"difficulty-{name}.svg")
+    try:
+        path = str(draw(rows, scoring.warehouse.root / "plots" / f"difficulty-{name}.svg"))
+    except MissingExtraError as missing:
+        path = str(missing)
     context.add_asset_metadata(
         {
             "dagster/row_count": rollouts.rows,
@@ -189,7 +192,7 @@ def _show(context: dg.AssetExecutionContext, scoring: Scoring, name: str, key: s
             "solve rate": float(rate) if isinstance(rate, float) else 0.0,
             "suspect references": int(rows["label_suspect"].sum()),
             "by level": dg.MetadataValue.md(describe(by_level(rows))),
-            "plot": dg.MetadataValue.path(str(path)),
+            "plot": dg.MetadataValue.path(path),
         },
         asset_key="difficulty",
         partition_key=key,

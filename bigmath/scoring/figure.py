@@ -4,7 +4,7 @@ from pathlib import Path
 
 import polars as pl
 
-from bigmath.errors import StoreError
+from bigmath.errors import MissingExtraError, StoreError
 from bigmath.scoring.statistics import Z95
 
 
@@ -33,9 +33,13 @@ def draw(difficulty: pl.DataFrame, path: Path) -> Path:
 
     Raises:
         StoreError: the file cannot be written.
+        MissingExtraError: matplotlib is not installed.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 # only this draws
-    from matplotlib.figure import Figure  # noqa: PLC0415 # as above
+    try:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 # an extra
+        from matplotlib.figure import Figure  # noqa: PLC0415 # as above
+    except ImportError as error:
+        raise MissingExtraError("no plot: matplotlib is not installed", hint="pip install 'bigmath[plots]'") from error
 
     figure = Figure(figsize=(12, 3.6), layout="constrained")
     FigureCanvasAgg(figure)

@@ -1,0 +1,58 @@
+"""`bigmath decontaminate`: matches, clean rows and what they were matched against, written beside each other."""
+
+import json
+from pathlib import Path
+
+import polars as pl
+
+from .conftest import Bigmath
+
+ROWS = [
+    {"problem": "Find the sum of 41 and 57 apples in the red basket.", "id": 7},
+    {"problem": "What is the remainder when 1234 is divided by 7?", "id": [1, {"a": None}]},
+    {"problem": "Problem 3. What is the remainder when $1234$ is divided by $7$?", "id": "x"},
+    {"problem": "What is the remainder when 1235 is divided by 7?", "id": None},
+]
+
+
+def written(path: Path, rows: list[dict[str, object]]) -> Path:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def test_matches_and_clean_rows_are_written_and_add_up(tmp_path: Path, bigmath: Bigmath) -> None:
+    mine = written(tmp_path / "mine.jsonl", ROWS)
+    mine.write_text(mine.read_text() + "{broken\n")
+    test = written(tmp_path / "my_test.jsonl", [{"question": "what is the remainder when 1234 is divided by 7"}])
+    said = bigmath("decontaminate", mine, "--against", test, "--out", tmp_path / "out")
+    assert said.code == 0, said.err
+    matches = pl.read_parquet(tmp_path / "out" / "matches.parquet")
+    assert matches.select("row", "benchmark", "benchmark_row", "method").rows() == [
+        (1, "my_test", 0, "exact"),
+        (2, "my_test", 0, "wording"),
+    ]
+    clean = [json.loads(line) for line in (tmp_path / "out" / "clean.jsonl").read_text().splitlines()]
+    assert clean == [{"problem": ROWS[0]["problem"], "id": 7}, {"problem": ROWS[3]["problem"], "id": None}]
+    assert "1 rows could not be parsed" in said.err
+    (about,) = json.loads((tmp_path / "out" / "benchmarks.json").read_text())
+    assert (about["name"], about["rows"]) == ("my_test", 1)
+    assert pl.read_parquet(tmp_path / "out" / "benchmarks.parquet")["sha256"].str.len_bytes().to_list() == [64]
+
+
+def test_a_parquet_file_stays_one_with_its_columns(tmp_path: Path, bigmath: Bigmath) -> None:
+    frame = pl.DataFrame({"question": [str(row["problem"]) for row in ROWS], "n": [1, 2, 3, 4]}).cast({"n": pl.Int16})
+    frame.write_parquet(tmp_path / "mine.parquet")
+    test = written(tmp_path / "t.jsonl", [{"problem": ROWS[1]["problem"]}])
+    said = bigmath("decontaminate", tmp_path / "mine.parquet", "--against", test, "-o", tmp_path / "out")
+    assert said.code == 0, said.err
+    clean = pl.read_parquet(tmp_path / "out" / "clean.parquet")
+    assert clean.schema == frame.schema
+    assert clean["n"].to_list() == [1, 4]
+
+
+def test_an_unknown_benchmark_is_one_line_that_says_which_there_are(tmp_path: Path, bigmath: Bigmath) -> None:
+    mine = written(tmp_path / "mine.jsonl", ROWS)
+    said = bigmath("decontaminate", mine, "--against", "aime_2050", "-o", tmp_path / "out")
+    assert said.code == 2
+    assert "math_500, aime, amc, gsm8k_test" in said.err
+    assert not (tmp_path / "out").exists()
