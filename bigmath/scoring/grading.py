@@ -37,10 +37,10 @@ class Grader:
         self._todo: queue.Queue[Sequence[Generation] | None] = queue.Queue()
         self._done: queue.Queue[Sequence[Graded] | BaseException] = queue.Queue()
         self._thread = threading.Thread(target=self._work, daemon=True)
-        self._explainer = Explainer()
         self.pending = 0
 
     def __enter__(self) -> "Grader":
+        self._explainer = Explainer()
         self._thread.start()
         return self
 

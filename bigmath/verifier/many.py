@@ -64,6 +64,7 @@ class Explainer:
     def __init__(self, *, policy: Policy = DEFAULT, seconds: float = PAIR_SECONDS) -> None:
         self._worker = Worker(__name__)
         self._policy, self._seconds = policy, seconds
+        self._worker.launch()  # it loads while the caller does something else
 
     def explain(self, pairs: Sequence[tuple[str, str]]) -> list[Explanation]:
         """As `explain_many`; one thread at a time."""
