@@ -2,7 +2,9 @@
 
 Requests go to vLLM's engine one by one and come back as each finishes (continuous batching), not batch by batch as
 `LLM.generate` gives them, so that a killed run keeps all that had finished. Samples of one problem follow each other,
-so that prefix caching computes their prompt once. Each request has its own seed: a text does not depend on its batch.
+so that prefix caching computes their prompt once. Each request has its own seed: a text depends on its batch only as
+far as rounding does (in float32 not seen; in bfloat16 a token turns now and then, which is why what is kept is never
+made again rather than made again alike).
 """
 
 import json
