@@ -4,7 +4,7 @@ UV_VERSION := 0.13.8
 BIN := .venv/bin
 export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
 
-.PHONY: run test test-models wheel dev
+.PHONY: run test test-models wheel dev contracts
 
 run: .venv/core
 	$(BIN)/bigmath run
@@ -28,6 +28,17 @@ wheel: .venv/dev
 	$(BIN)/uv pip install --quiet --python .venv-wheel/bin/python -r requirements/core.txt dist/*.whl
 	cd / && $(CURDIR)/.venv-wheel/bin/bigmath filter $(CURDIR)/tests/data/one_row.jsonl --out $(CURDIR)/.venv-wheel/decided
 	cd / && $(CURDIR)/.venv-wheel/bin/python -c "from assets.definitions import defs; print(len(list(defs.resolve_all_asset_specs())), 'assets')"
+
+# the training frameworks themselves load our exports and call our rewards, each in its own environment, made once
+CONTRACTS := trl verl openrlhf verifiers
+contracts: .venv/dev $(CONTRACTS:%=.venv-contracts/%/made)
+	$(BIN)/pytest -m contracts tests/contracts
+
+.venv-contracts/%/made: requirements/contracts/%.txt | .venv/dev
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-contracts/$*
+	$(BIN)/uv pip install --quiet --python .venv-contracts/$*/bin/python -r $<
+	test $* != openrlhf || $(BIN)/uv pip install --quiet --python .venv-contracts/$*/bin/python --no-deps openrlhf==0.11.2
+	touch $@
 
 dev: .venv/dev
 	$(BIN)/dagster dev -w workspace.yaml

@@ -1,9 +1,11 @@
 """The benchmarks by name: each adapter gives its benchmark the data, sources and filters that `bigmath` must not know.
 
-An adapter takes `say`, and of the command's options (`hub`, `gold`, `part`, `rows`) those that its parameters name. The
-benchmarks themselves are in `bigmath.benchmarks` and are imported when they run.
+An adapter takes `say`, and of the command's options (`hub`, `gold`, `part`, `rows`, `figures`) those that its
+parameters name. The benchmarks themselves are in `bigmath.benchmarks` and are imported when they run.
 """
 
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -11,8 +13,12 @@ import polars as pl
 
 from assets.plan import files_named, profile_named
 from bigmath.benchmarks.report import Result
+from bigmath.errors import BigMathError
+from bigmath.filtering import decide
 from bigmath.ingest import ingest
+from bigmath.problem import Problem, to_frame
 from bigmath.source import BENCHMARKS as BENCHMARK_ROWS
+from filters import FILTERS
 from sources import SOURCES
 from sources.benchmarks import BENCHMARKS
 
@@ -57,6 +63,57 @@ def _adaptive(say: Say, rows: int = 4_000) -> Result:
     return adaptive.run(say, rows)
 
 
+def _serve(say: Say) -> Result:
+    from bigmath.benchmarks import serve  # noqa: PLC0415
+
+    return serve.run(say)
+
+
+def _rl(say: Say, part: str | None = None) -> Result:
+    from rl_hooks import bench_rl  # noqa: PLC0415
+
+    return bench_rl.run(_run_sample, _asks_proof, part, say)
+
+
+def _run_sample(root: Path) -> None:
+    command = [sys.executable, "-m", "assets", "run", "--warehouse", str(root)]
+    if subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode:
+        raise BigMathError("the job on the sample failed; `bigmath run` says why")
+
+
+def _asks_proof(statement: str) -> bool:
+    problem = Problem(
+        problem_id="windmill", source="imo", subset="", problem=statement, answer=None, answer_from="none", license="",
+        repository="", revision="", config="", source_split="", row=0,
+    )  # fmt: skip
+    return not decide(to_frame([problem]), [FILTERS["proof"]()])["kept"][0]
+
+
+def _search(say: Say, part: str | None = None, figures: Path | None = None) -> Result:
+    from bigmath.benchmarks import search  # noqa: PLC0415
+    from rl_hooks.bench_search import PARTS  # noqa: PLC0415
+
+    return search.run(part, figures, PARTS, say)
+
+
+def _reformulate(say: Say, hub: str = "sample") -> Result:
+    from bigmath.benchmarks import reformulating  # noqa: PLC0415
+
+    return reformulating.run(SOURCES["harp"], files_named(hub), say)
+
+
+def _topics(say: Say, hub: str = "sample") -> Result:
+    from bigmath.benchmarks import topics  # noqa: PLC0415
+
+    return topics.run(SOURCES, files_named(hub), say)
+
+
+def _dedup(say: Say, hub: str = "sample", rows: int | None = None) -> Result:
+    from bigmath.benchmarks import dedup  # noqa: PLC0415
+
+    return dedup.run(_problems(hub, list(SOURCES))["problem"].drop_nulls().to_list(), rows or dedup.ROWS, say)
+
+
 def _problems(hub: str, sources: list[str]) -> pl.DataFrame:
     files = files_named(hub)
     return pl.concat([frame for name in sources for frame in ingest(SOURCES[name], files)])
@@ -79,4 +136,10 @@ BENCHES: Mapping[str, Callable[..., Result]] = {
     "decontaminate": _decontaminate,
     "score": _score,
     "adaptive": _adaptive,
+    "serve": _serve,
+    "rl": _rl,
+    "search": _search,
+    "reformulate": _reformulate,
+    "topics": _topics,
+    "dedup": _dedup,
 }

@@ -76,7 +76,7 @@ def why(
 
     Example: `bigmath why harp-3f2a`
     """
-    from assets.ask_commands import tell_why  # noqa: PLC0415
+    from assets.why_command import tell_why  # noqa: PLC0415
 
     tell_why(problem_id, warehouse, as_json=as_json)
 
@@ -130,15 +130,44 @@ def filter_file(
     file: Annotated[Path, typer.Argument(help="JSONL, Parquet or CSV with columns problem, solution and/or answer.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for decisions.parquet.")],
     profile: ProfileName = "default",
+    second_opinion: Annotated[
+        str | None,
+        typer.Option(
+            help="A model that is asked where the rules are unsure: `embedded`, or a server's http://HOST:PORT/v1."
+        ),
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="The model's name at that server.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Ask every filter about every row of a file; write decisions.parquet, in the order of the input.
 
-    Example: `bigmath filter my.jsonl --out decided`
+    Examples: `bigmath filter my.jsonl --out decided` · `bigmath filter my.jsonl -o decided --second-opinion embedded`
     """
     from assets.filter_command import filter_rows  # noqa: PLC0415
+    from bigmath.second_opinion.models import named  # noqa: PLC0415
 
-    filter_rows(file, out, profile, as_json=as_json)
+    second = named(second_opinion, model) if second_opinion is not None else None
+    filter_rows(file, out, profile, second=second, as_json=as_json)
+
+
+@app.command()
+def dedup(
+    files: Annotated[list[Path], typer.Argument(help="JSONL, Parquet, JSON or CSV with a column problem or question.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for clusters.parquet and families.parquet.")],
+    against: Annotated[
+        Path | None, typer.Option(help="A warehouse or a file whose rows all stay: only rows of FILES may go.")
+    ] = None,
+    engine: Annotated[str, typer.Option(help="local, or ray (extra `ray`).")] = "local",
+    as_json: AsJson = False,
+) -> None:
+    """Find the rows of files that state the same problem, which of each to keep, and families of variants.
+
+    Examples: `bigmath dedup a.jsonl b.parquet --out deduped` · `bigmath dedup new.jsonl --against warehouse --out
+    deduped`
+    """
+    from assets.dedup_command import run_dedup  # noqa: PLC0415
+
+    run_dedup(files, out, against, engine, as_json=as_json)
 
 
 @app.command()
@@ -186,6 +215,30 @@ def verify(
         verify_one(gold, reply, as_json=as_json)
     else:
         raise SettingError("verify takes GOLD and REPLY, or --file", hint="bigmath verify --help")
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8321,
+    public: Annotated[
+        bool, typer.Option("--public", help="Allow an address that other machines reach. There is no log-in.")
+    ] = False,
+    workers: Annotated[
+        int | None,
+        typer.Option(help="Worker processes; the default is one a core, at least two; as many more may ask SymPy."),
+    ] = None,
+    max_body: Annotated[int, typer.Option(help="Largest request body, in bytes.")] = 256 * 1024,
+    max_items: Annotated[int, typer.Option(help="Most items of one request.")] = 1_024,
+    max_reply: Annotated[int, typer.Option(help="Longest reply that is judged, in characters.")] = 131_072,
+) -> None:
+    """Serve the verifier over HTTP: POST /verify with {gold, reply} or a list of them; GET /health, /metrics, /docs.
+
+    Example: `bigmath serve --port 8321`
+    """
+    from assets.serve_command import run_server  # noqa: PLC0415
+
+    run_server(host, port, public=public, workers=workers, max_body=max_body, max_items=max_items, max_reply=max_reply)
 
 
 @app.command()
@@ -365,6 +418,7 @@ def bench(
     rows: Annotated[
         int | None, typer.Option(min=1, help="How many rows to make, where a benchmark makes them.")
     ] = None,
+    figures: Annotated[Path | None, typer.Option(help="Folder for its plots, where it draws any.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure, beside named peers where there are any; the last line is one JSON object with figures and floors held.
@@ -373,13 +427,27 @@ def bench(
     """
     from assets.bench_command import run_bench  # noqa: PLC0415
 
-    holds = run_bench(name, as_json=as_json, hub=hub, gold=gold, part=part, rows=rows)
+    holds = run_bench(name, as_json=as_json, hub=hub, gold=gold, part=part, rows=rows, figures=figures)
     raise typer.Exit(OK if holds else GATE)
+
+
+@app.command("train-topics")
+def train_topics(
+    hub: Hub = "sample",
+    out: Annotated[Path, typer.Option("--out", "-o", help="The file to write.")] = Path("model.npz"),
+) -> None:
+    """Train the topic classifier on the sources that label their topics; needs the extra `topics`.
+
+    Example: `bigmath train-topics --hub ../hub --out bigmath/topics/model.npz`
+    """
+    from assets.topics_command import train_and_write  # noqa: PLC0415
+
+    train_and_write(hub, out)
 
 
 @app.command()
 def search(
-    puzzle: Annotated[str, typer.Argument(help="countdown, game24 or maze.")],
+    puzzle: Annotated[str, typer.Argument(help="countdown, game24, maze, or a file of problems (with --model).")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for traces.parquet and ledger.json.")],
     algorithm: Annotated[
         str,
@@ -392,6 +460,8 @@ def search(
     candidates: Annotated[int, typer.Option(min=1, help="Candidates a node; for sampling, samples in all.")] = 6,
     rollouts: Annotated[int, typer.Option(min=1, help="monte_carlo: rollouts a value (K of Eq. 11).")] = 16,
     skill: Annotated[float, typer.Option(min=0, max=1, help="How often the policy means to keep it solvable.")] = 0.3,
+    model: Annotated[Path | None, typer.Option(help="Folder of a language model, run by vLLM.")] = None,
+    step_tokens: Annotated[int, typer.Option(min=1, help="Most tokens of a model's step.")] = 96,
     until_verified: Annotated[bool, typer.Option(help="Stop at the first solution that verifies.")] = True,
     nodes: Annotated[int | None, typer.Option(min=1, help="Most nodes a puzzle.")] = 300,
     tokens: Annotated[int | None, typer.Option(min=1, help="Most tokens a puzzle.")] = None,
@@ -414,6 +484,8 @@ def search(
         candidates=candidates,
         rollouts=rollouts,
         skill=skill,
+        model=model,
+        step_tokens=step_tokens,
         until_verified=until_verified,
         nodes=nodes,
         tokens=tokens,

@@ -121,6 +121,47 @@ def export_prm(
     show_table(pl.DataFrame(shown, schema=["table", "rows"], orient="row"), title=str(out), as_json=as_json)
 
 
+@export.command("rl")
+def export_rl(
+    to: Annotated[
+        str, typer.Option("--to", help="trl, verl, openrlhf, open-instruct, verifiers, nemo-rl or nemo-gym.")
+    ],
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder to write; export-FRAMEWORK without it.")
+    ] = None,
+    warehouse: Annotated[
+        Path, typer.Option("--warehouse", "-w", envvar="BIGMATH_WAREHOUSE", help="Folder of the tables.")
+    ] = Path("warehouse"),
+    table: Annotated[str, typer.Option(help="strict, or base.")] = "strict",
+    split: Annotated[str, typer.Option(help="Split to train on: train, or validation.")] = "train",
+    held_out: Annotated[str, typer.Option(help="Split to evaluate on: validation, or test.")] = "validation",
+    least: Annotated[float, typer.Option(help="Least solve rate, where one was measured.")] = 0.0,
+    most: Annotated[float, typer.Option(help="Largest solve rate.")] = 1.0,
+    model: Annotated[str | None, typer.Option(help="Whose solve rates, where there are several.")] = None,
+    group: Annotated[int, typer.Option(help="Replies a problem gets: the trainer's group size.")] = 8,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many problems to train on.")] = None,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """Write problems for reinforcement learning, with the reward's binding and launch command in a README.
+
+    Refuses, with exit code 1, if a problem of the test split or of a benchmark would be trained on.
+
+    Example: `bigmath export rl --to verl --least 0.2 --most 0.8`
+    """
+    from assets.console import show_error  # noqa: PLC0415
+    from assets.export_rl import export_rows  # noqa: PLC0415
+    from rl_hooks.rows import Band, LeakError  # noqa: PLC0415
+
+    band = Band(least=least, most=most, model=model, group=group)
+    try:
+        export_rows(
+            warehouse, out, to=to, table=table, split=split, held_out=held_out, band=band, limit=limit, as_json=as_json
+        )
+    except LeakError as error:
+        show_error(str(error), error.hint, code=1, as_json=as_json)
+        raise typer.Exit(1) from error
+
+
 def _ids(path: Path | None) -> frozenset[str]:
     if path is None:
         return frozenset()

@@ -1,6 +1,7 @@
 """`bigmath filter`: every filter asked about every row of a user's file, the answers in the order of the input."""
 
 import tempfile
+import time
 from pathlib import Path
 
 import polars as pl
@@ -9,15 +10,20 @@ from assets.console import ConsoleReporter, messages, show_note, show_table
 from assets.plan import build_job, profile_named, runnable
 from bigmath.durable import sync_folder
 from bigmath.errors import SettingError, StoreError
+from bigmath.job import steps_for
+from bigmath.progress import Task
+from bigmath.second_opinion.asking import Asked, YesNo, default_cache
+from bigmath.second_opinion.policy import apply, opinions, unsure
 from bigmath.stages import STEPS
 
 WRITTEN = ("row", "problem_id", "filter", "stage", "criterion", "kept", "reason", "detail")
 
-NEEDED = [table for table in STEPS if table not in {"base", "strict", "rejected", "strict_rejected", "splits"}]
+NEEDED = steps_for("decisions", STEPS)
 
 
-def filter_rows(file: Path, out: Path, profile: str, *, as_json: bool) -> None:
-    """Writes OUT/decisions.parquet: `row` counts the rows of the input from 0; each has one line a filter.
+def filter_rows(file: Path, out: Path, profile: str, *, second: YesNo | None = None, as_json: bool) -> None:
+    """Writes OUT/decisions.parquet: `row` counts the rows of the input from 0; each has one line a filter. With a model
+    for a second opinion also OUT/opinions.parquet: every question it was asked, and what its answer changed.
 
     Raises:
         SettingError: `out` is a file, or cannot be written.
@@ -35,19 +41,14 @@ def filter_rows(file: Path, out: Path, profile: str, *, as_json: bool) -> None:
             job.reporter = reporter
             for table in NEEDED:
                 job.make(table, job.partitions(table)[0])
-        rows = job.scan("problems", source).select("problem_id", "row")
-        decisions = (
-            job.scan("decisions", source).join(rows, on="problem_id").sort("row", "position").select(WRITTEN).collect()
-        )
-    temporary = target.with_name(f".{target.name}.tmp")
-    try:
-        decisions.write_parquet(temporary, compression="zstd")
-        temporary.replace(target)
-        sync_folder(out)
-    except OSError as error:
-        raise StoreError(f"cannot write {target}: {error.strerror or error}") from error
-    finally:
-        temporary.unlink(missing_ok=True)
+        rows = job.scan("problems", source).select("problem_id", "row", "problem", "answer")
+        asked = job.scan("decisions", source).join(rows, on="problem_id").sort("row", "position").collect()
+    decisions = asked.select(WRITTEN)
+    if second is not None:
+        given = _second_opinions(asked, second)
+        decisions = apply(decisions, given)
+        _write(given, out / "opinions.parquet")
+    _write(decisions, target)
     shown = (
         decisions.filter(~pl.col("kept"))
         .group_by("stage", "filter", "reason")
@@ -56,3 +57,31 @@ def filter_rows(file: Path, out: Path, profile: str, *, as_json: bool) -> None:
     )
     show_table(shown, title=f"{decisions['row'].n_unique():,} rows of {file.name}", as_json=as_json)
     messages.print(f"decisions: {target}", markup=False, soft_wrap=True)
+
+
+def _second_opinions(asked: pl.DataFrame, model: YesNo) -> pl.DataFrame:
+    """The model's answers about the decisions that the rules are unsure of; says how many it flipped."""
+    doubtful = unsure(asked).height
+    keeper = Asked(model, default_cache())
+    with ConsoleReporter(1) as reporter:
+        task = Task("second_opinion", model.name, doubtful)
+        reporter.begin(task)
+        started = time.monotonic()
+        given = opinions(asked, keeper, advance=lambda done: reporter.advance(task, done))
+        reporter.end(task, given.height, time.monotonic() - started, reused=keeper.computed == 0)
+    flipped = given.filter(pl.col("kept") != pl.col("rule_kept")).height
+    line = f"second opinion: {doubtful:,} decisions of {asked.height:,} unsure, {keeper.computed:,} asked now"
+    messages.print(f"{line}, {flipped:,} flipped by {model.name}", markup=False, soft_wrap=True)
+    return given
+
+
+def _write(rows: pl.DataFrame, target: Path) -> None:
+    temporary = target.with_name(f".{target.name}.tmp")
+    try:
+        rows.write_parquet(temporary, compression="zstd")
+        temporary.replace(target)
+        sync_folder(target.parent)
+    except OSError as error:
+        raise StoreError(f"cannot write {target}: {error.strerror or error}") from error
+    finally:
+        temporary.unlink(missing_ok=True)

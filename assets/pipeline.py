@@ -53,6 +53,15 @@ SHOWN = {
     "strict": Shown("curated", "Problems that no filter dropped, so that all three criteria hold: for RL."),
     "rejected": Shown("curated", "Problems that left before base, with first and all reasons."),
     "strict_rejected": Shown("curated", "Problems of base that left before strict, with first and all reasons."),
+    "rewrites": Shown("reformulation", "Problems dropped only for their options, rewritten by rule, or why not."),
+    "rewrite_duplicates": Shown("reformulation", "Rewrites that state the same problem as one of base or each other."),
+    "rewrite_contamination": Shown("reformulation", "Matches between rewrites and benchmark problems."),
+    "reformulated_decisions": Shown("reformulation", "What every filter says of every rewritten problem."),
+    "reformulated": Shown("reformulation", "Open questions made from multiple choice that no filter dropped: for RL."),
+    "label_suspects": Shown(
+        "curated", "Signs of a wrong answer: boxes, solutions, duplicates or options that disagree."
+    ),
+    "topics": Shown("curated", "Algebra, geometry, ...: the source's label where it has one, else a small classifier."),
     "splits": Shown("curated", "Train, validation and test; no group of duplicates is divided."),
 }
 
@@ -171,11 +180,10 @@ def _metadata(job: Job[Plan], made: Made) -> dict[str, Any]:
         "preview": dg.MetadataValue.md(preview(rows.head(5).collect())),
     }
     if "reason" in output.schema:
+        named = [name for name in ("filter", "reason") if name in output.schema]
         drops = rows.filter(pl.col("reason").is_not_null())
         reasons = (
-            drops.group_by("filter", "reason")
-            .len("rows")
-            .sort("rows", "filter", "reason", descending=[True, False, False])
+            drops.group_by(named).len("rows").sort(pl.col("rows"), *named, descending=[True, *[False] * len(named)])
         )
         metadata["reasons"] = dg.MetadataValue.md(describe(reasons.head(30).collect()))
     return metadata

@@ -31,8 +31,8 @@ def search_puzzles(asked: Asked, out: Path, *, count: int, seed: int, dry: bool,
         asked = replace(
             asked, value="exact" if asked.value == "monte_carlo" else asked.value, nodes=asked.nodes and 5_000
         )
-    setup = setup_of(asked)
-    run(questions_of(asked.puzzle, count, seed), setup, out, seed=seed, dry=dry, as_json=as_json)
+    questions = questions_of(asked.puzzle, count, seed)  # a wrong name is told before a model is loaded
+    run(questions, setup_of(asked), out, seed=seed, dry=dry, as_json=as_json)
 
 
 def run(questions: list[Question], setup: Setup, out: Path, *, seed: int, dry: bool, as_json: bool) -> None:

@@ -2,8 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
 
 from bigmath.errors import SettingError
+from bigmath.hub import sample_files
+from bigmath.ingest import ingest
 from bigmath.search.budget import Budget
 from bigmath.search.mcts import Mcts
 from bigmath.search.protocol import Environment, Policy, Question, Value
@@ -12,8 +17,11 @@ from bigmath.search.puzzles.arithmetic import COUNTDOWN, GAME24, Arithmetic, Sol
 from bigmath.search.requests import Algorithm
 from bigmath.search.run import Setup
 from bigmath.search.sampling import Sampling
+from bigmath.search.text_policy import Mathematics, TextPolicy
 from bigmath.search.tree import Beam, BestFirst, BreadthFirst, DepthFirst
 from bigmath.search.values import Constant, Exact, MonteCarlo, Noisy, Random
+from bigmath.search.vllm_policy import VllmContinue, chat_prompt, load
+from sources.user_file import UserFile
 
 PUZZLES: Mapping[str, Callable[[int, int], list[Question]]] = {
     "countdown": make.countdown,
@@ -41,6 +49,10 @@ class Asked:
     skill: float = 0.3
     """Of the puzzle policy: chance that a step keeps the puzzle solvable by intent."""
     until_verified: bool = True
+    model: Path | None = None
+    """Folder of a language model; without it the puzzle's own policy proposes."""
+    step_tokens: int = 96
+    """Most tokens of a model's step; a rollout has at most four times as many."""
     nodes: int | None = 300
     tokens: int | None = None
     seconds: float | None = None
@@ -63,10 +75,15 @@ def setup_of(asked: Asked) -> Setup:
 
 
 def questions_of(puzzle: str, count: int, seed: int) -> list[Question]:
-    """Puzzles drawn by seed; `SettingError` lists the names there are."""
-    if puzzle not in PUZZLES:
-        raise SettingError(f"no puzzle {puzzle!r}; there are: {', '.join(PUZZLES)}")
-    return PUZZLES[puzzle](count, seed)
+    """Puzzles drawn by seed, or the first problems with an answer of a file; `SettingError` lists the names there
+    are."""
+    if puzzle in PUZZLES:
+        return PUZZLES[puzzle](count, seed)
+    if not Path(puzzle).is_file():
+        raise SettingError(f"no puzzle {puzzle!r}; there are: {', '.join(PUZZLES)}, or a file of problems")
+    frames = pl.concat(ingest(UserFile(Path(puzzle)), sample_files()))
+    rows = frames.filter(pl.col("answer").is_not_null()).head(count).select("problem_id", "problem", "answer")
+    return [Question(*row) for row in rows.iter_rows()]
 
 
 def algorithm_of(asked: Asked) -> Algorithm:
@@ -86,11 +103,19 @@ def algorithm_of(asked: Asked) -> Algorithm:
 
 
 def _world(asked: Asked) -> tuple[Environment, Policy]:
+    if asked.model is not None:
+        model = load(asked.model)
+        prompt = chat_prompt(model)
+        limit = asked.step_tokens
+        name = f"{asked.model.name}"
+        return Mathematics(), TextPolicy(name, VllmContinue(model), prompt, step_tokens=limit, rollout_tokens=4 * limit)
+    if asked.puzzle not in PUZZLES and Path(asked.puzzle).is_file():
+        raise SettingError(f"{asked.puzzle}: problems need a policy", hint="--model DIR names a language model")
     if asked.puzzle == "maze":
         return maze.MazeWorld(), maze.Walker()
     rules = {"countdown": COUNTDOWN, "game24": GAME24}.get(asked.puzzle)
     if rules is None:
-        raise SettingError(f"no puzzle {asked.puzzle!r}; there are: {', '.join(PUZZLES)}")
+        raise SettingError(f"no puzzle {asked.puzzle!r}; there are: {', '.join(PUZZLES)}, or a file of problems")
     environment = Arithmetic(rules)
     return environment, Solver(environment, asked.skill)
 
@@ -99,7 +124,7 @@ def _value(asked: Asked, environment: Environment, policy: Policy) -> Value:
     exact: Value = Constant()
     if isinstance(environment, Arithmetic):
         exact = Exact(environment.solvable)
-    elif asked.value == "exact":
+    elif asked.value == "exact" and asked.puzzle == "maze":
         exact = maze.AStarCost()
     values: dict[str, Value] = {
         "exact": exact,

@@ -22,13 +22,18 @@ PUBLISHED = {
     "problems": ["problems"],
     "benchmarks": ["benchmarks"],
     "decisions": ["decisions"],
-    "duplicates": ["exact_duplicates", "near_duplicates", "semantic_duplicates"],
-    "contamination": ["contamination"],
+    "duplicates": ["exact_duplicates", "near_duplicates", "semantic_duplicates", "rewrite_duplicates"],
+    "contamination": ["contamination", "rewrite_contamination"],
     "base": ["base"],
     "strict": ["strict"],
     "rejected": ["rejected"],
     "strict_rejected": ["strict_rejected"],
     "splits": ["splits"],
+    "label_suspects": ["label_suspects"],
+    "topics": ["topics"],
+    "rewrites": ["rewrites"],
+    "reformulated": ["reformulated"],
+    "reformulated_decisions": ["reformulated_decisions"],
 }
 """Each published table and the steps whose outputs it is made of."""
 
@@ -36,7 +41,7 @@ NAME = "bigmath.duckdb"
 
 _BESIDE = r"create macro beside(path) as regexp_replace(current_setting('temp_directory'), '[^/\\]*$', '') || path"
 
-_WITH_SPLIT = {"base", "strict"}
+_WITH_SPLIT = {"base", "strict", "reformulated"}
 
 
 def build_catalog(warehouse: Warehouse, version: Version) -> Path:

@@ -1,7 +1,8 @@
 """Clusters of rows that state the same problem, and which row of each is kept.
 
 `exact_clusters` joins rows of equal canonical text; `near_clusters` joins rows whose texts are nearly equal and
-whose mathematics agrees (`bigmath.guard`). Both return `DUPLICATES` rows, for clusters of two or more only, and
+whose mathematics agrees (`bigmath.dedup`), and names families of variants. Both return `DUPLICATES` rows, for
+clusters of two or more only, and
 neither depends on the order of its input. Which row is kept is a rule: rows that survived the earlier filters, then
 a verified answer, then human writing over synthetic, then the longest solution, then the smallest id.
 
@@ -9,15 +10,12 @@ The input has `problem_id`, `problem`, `answer`, and `solutions` or `solution_le
 `verified` and `synthetic` are read where present (else: true, whether there is an answer, false).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from bigmath.guard import essence, same_problem
-from bigmath.minhash import band_keys, jaccard, shingles, signatures
+from bigmath.dedup.engine import Engine, Say, link
 from bigmath.normalize import canonical
 
 DUPLICATES = pl.Schema(
@@ -35,23 +33,18 @@ DUPLICATES = pl.Schema(
 the first point of the rule that sets
 the keeper apart, null for the others; `answers_conflict` holds for the whole cluster: a sign of a wrong label."""
 
+FAMILY = "family"
+"""The method of rows that say which variants of one template there are; they are kept, all of them."""
+
 SameAnswer = Callable[[str, str], bool]
 
 
 @dataclass(frozen=True)
 class NearSettings:
-    """How near is near. 64 permutations in 16 bands of 4 rows meet with
-    probability 0.91 at similarity 0.6, 0.99 at 0.7."""
+    """How near is near. Candidates are found by MinHash (`bigmath.dedup.signing`)."""
 
-    threshold: float = 0.6
-    """Least Jaccard similarity of 5-byte shingles; the guard does the fine work, so it may be low."""
-    permutations: int = 64
-    bands: int = 16
-    seed: int = 1
-    guarded: bool = True
-    """Off: similarity alone decides, as in the public tools, and template problems are merged."""
-    run: int = 64
-    """Neighbours each text of a bucket is compared with: bounds the work where thousands share a bucket."""
+    threshold: float = 0.5
+    """Least exact Jaccard similarity of two skeletons; the guard does the fine work, so it may be low."""
 
 
 def exact_clusters(rows: pl.DataFrame, *, same_answer: SameAnswer | None = None) -> pl.DataFrame:
@@ -61,21 +54,53 @@ def exact_clusters(rows: pl.DataFrame, *, same_answer: SameAnswer | None = None)
 
 
 def near_clusters(
-    rows: pl.DataFrame, settings: NearSettings = NearSettings(), *, same_answer: SameAnswer | None = None
+    rows: pl.DataFrame,
+    settings: NearSettings = NearSettings(),
+    *,
+    same_answer: SameAnswer | None = None,
+    engine: Engine | None = None,
+    say: Say | None = None,
+    split_exact: bool = False,
 ) -> pl.DataFrame:
-    """Clusters of nearly equal text, exact copies included. Every member was compared with the keeper itself or, where
-    wording drifts along a chain, with a member that was."""
-    ranked = ranked_rows(rows)
-    one_each = ranked.unique("text", keep="first", maintain_order=True)
-    texts = one_each["text"].to_list()
-    labels = _components(len(texts), _pairs(one_each["text"], texts, settings))
-    keyed = one_each.select("text", cluster_key=pl.Series(labels).cast(pl.String))
-    keyed = keyed.with_columns(similarity=pl.Series(_to_first(texts, labels), dtype=pl.Float64))
-    return clusters_of(ranked.join(keyed, on="text", how="left", maintain_order="left"), "minhash", same_answer)
+    """Clusters of nearly equal text, exact copies included (method `near`), and families of variants (method `family`).
+
+    Every link between two members was verified by the guard. A family's rows are all keepers: one variant is another
+    problem than the next, and a trainer may sample one of each `cluster` of method `family`. With `split_exact` the
+    method of
+    a copy that has its keeper's tokens is `exact`, and so is that of the keeper if all its copies have."""
+    ranked = ranked_rows(rows, canonical_text=False)
+    linked = link(ranked["text"], least=settings.threshold, engine=engine, say=say)
+    found = ranked.with_columns(cluster_key=linked.near, family=linked.family, exact=linked.exact).filter(
+        pl.col("cluster_key") >= 0
+    )
+    found = found.with_columns(similarity=_similarity_to_first(found))
+    keyed = found.with_columns(pl.col("cluster_key").cast(pl.String))
+    clusters = clusters_of(keyed, "near", same_answer)
+    if split_exact:
+        equal = pl.col("exact") == pl.col("exact").first().over("cluster_key")
+        first = pl.int_range(pl.len()).over("cluster_key") == 0
+        copied = keyed.select(
+            "problem_id", is_exact=pl.when(first).then(equal.all().over("cluster_key")).otherwise(equal)
+        )
+        method = pl.when("is_exact").then(pl.lit("exact")).otherwise("method")
+        clusters = clusters.join(copied, on="problem_id", how="left", maintain_order="left")
+        clusters = clusters.with_columns(method=method).match_to_schema(DUPLICATES, extra_columns="ignore")
+    several = found.filter(pl.col("cluster_key").n_unique().over("family") > 1)
+    families = several.select(
+        "problem_id",
+        cluster=pl.col("problem_id").min().over("family"),
+        method=pl.lit(FAMILY),
+        keeper=pl.lit(value=True),
+        similarity=pl.lit(None, dtype=pl.Float64),
+        why_kept=pl.lit("a variant"),
+        answers_conflict=pl.lit(value=False),
+    ).match_to_schema(DUPLICATES)
+    return pl.concat([clusters, families.sort("cluster", "problem_id")])
 
 
 def kept_instead(duplicates: pl.DataFrame) -> pl.DataFrame:
     """`problem_id` and `kept` (the id of its cluster's keeper) of every row that is not the keeper itself."""
+    duplicates = duplicates.filter(pl.col("method") != FAMILY)
     keepers = duplicates.filter("keeper").select("cluster", kept="problem_id")
     return duplicates.filter(~pl.col("keeper")).join(keepers, on="cluster").select("problem_id", "kept")
 
@@ -84,13 +109,19 @@ _RULE = ("alive", "verified", "human", "solution_length")
 _WHY = ("passed the filters", "verified answer", "human-written", "longest solution", "smallest id")
 
 
-def ranked_rows(rows: pl.DataFrame) -> pl.DataFrame:
-    """Rows with a canonical text, best first by the keeper rule: whatever is first in a group is its keeper."""
+def ranked_rows(rows: pl.DataFrame, *, canonical_text: bool = True) -> pl.DataFrame:
+    """Rows with a canonical text (the column `canonical` where there is one), best first by the keeper rule:
+    whatever is
+    first in a group is its keeper. `canonical_text` off: with the statement as it is."""
     present = set(rows.columns)
+    if not canonical_text:
+        text = rows["problem"]
+    else:
+        text = rows["canonical"] if "canonical" in present else canonical(rows["problem"])
     ranked = rows.select(
         "problem_id",
         "answer",
-        text=canonical(rows["problem"]),
+        text=text,
         alive=pl.col("alive") if "alive" in present else pl.lit(True),
         verified=pl.col("verified") if "verified" in present else pl.col("answer").is_not_null(),
         human=~pl.col("synthetic").fill_null(False) if "synthetic" in present else pl.lit(True),
@@ -142,42 +173,13 @@ def _conflict(answers: list[str], same_answer: SameAnswer | None) -> bool:
     return same_answer is None or any(not same_answer(answers[0], other) for other in answers[1:])
 
 
-def _pairs(column: pl.Series, texts: list[str], settings: NearSettings) -> Iterable[tuple[int, int]]:
-    salt = essence(column).hash(settings.seed).to_numpy() if settings.guarded else np.zeros(len(texts), dtype=np.uint64)
-    minima = signatures(texts, settings.permutations, settings.seed)
-    asked: set[tuple[int, int]] = set()
-    for key in band_keys(minima, settings.bands, salt):
-        order = np.argsort(key, kind="stable")
-        for group in np.split(order, np.flatnonzero(np.diff(key[order])) + 1) if len(order) else []:
-            for at in range(1, len(group)):
-                for before in range(max(0, at - settings.run), at):
-                    asked.add((int(group[before]), int(group[at])))
-    kept = []
-    for one, other in sorted(asked):
-        if jaccard(shingles(texts[one]), shingles(texts[other])) >= settings.threshold and (
-            not settings.guarded or same_problem(texts[one], texts[other])
-        ):
-            kept.append((one, other))
-    return kept
+def _similarity_to_first(found: pl.DataFrame) -> pl.Series:
+    """The exact Jaccard similarity of each row's skeleton to that of its cluster's first row, which is its keeper."""
+    from bigmath.dedup.guarding import compare  # noqa: PLC0415 # compiled code is loaded when needed
 
-
-def _components(size: int, pairs: Iterable[tuple[int, int]]) -> NDArray[np.int64]:
-    """Each text's component, labelled by its first (best) member."""
-    parent = list(range(size))
-
-    def root(at: int) -> int:
-        while parent[at] != at:
-            parent[at] = parent[parent[at]]
-            at = parent[at]
-        return at
-
-    for one, other in pairs:
-        a, b = root(one), root(other)
-        parent[max(a, b)] = min(a, b)
-    return np.array([root(at) for at in range(size)], dtype=np.int64)
-
-
-def _to_first(texts: list[str], labels: NDArray[np.int64]) -> list[float]:
-    return [
-        1.0 if label == at else jaccard(shingles(texts[label]), shingles(texts[at])) for at, label in enumerate(labels)
-    ]
+    here = pl.Series("here", range(found.height), dtype=pl.Int64)
+    places = found.select("cluster_key", here).with_columns(first=pl.col("here").first().over("cluster_key"))
+    others = places.filter(pl.col("here") != pl.col("first"))
+    _, similarity = compare(found["text"], others["first"].to_numpy(), others["here"].to_numpy())
+    out = pl.Series("similarity", [1.0] * found.height, dtype=pl.Float64)
+    return out.scatter(others["here"], pl.Series(similarity, dtype=pl.Float64))

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 import polars as pl
 
 from bigmath.job import Job
-from bigmath.stages import DUPLICATE_LINKS, Plan
+from bigmath.normalize import canonical
+from bigmath.plan import Plan
+from bigmath.reformulation.tables import ONLY_FOR_OPTIONS
+from bigmath.stages import DUPLICATE_LINKS
 
 EXAMPLES = 5
 
@@ -111,6 +114,40 @@ def _every_base_row_has_one_split(job: Job[Plan]) -> Finding:
     return Finding(base.len(), int(not base.equals(splits)), [f"{base.len():,} in base, {splits.len():,} in splits"])
 
 
+def _every_candidate_is_rewritten_or_refused(job: Job[Plan]) -> Finding:
+    """Counted anew from the decisions: problems with no drop but those that printed options bring."""
+    if "multiple_choice" not in job.plan.order():
+        return Finding(0, 0, [])
+    drops = job.scan("decisions").filter(~pl.col("kept"))
+    why = pl.concat_str("filter", "reason", separator=":")
+    other = drops.filter(~why.is_in(list(ONLY_FOR_OPTIONS))).select("problem_id")
+    asked = drops.filter(why == ONLY_FOR_OPTIONS[0]).join(other, on="problem_id", how="anti").select("problem_id")
+    told = job.scan("rewrites").filter(pl.col("refusal").is_null() != pl.col("problem_id").is_null())
+    rows = asked.join(told, left_on="problem_id", right_on="parent_id", how="full", coalesce=False).collect()
+    wrong = rows.filter(pl.col("problem_id").is_null() | pl.col("parent_id").is_null())
+    return _finding(rows.height, wrong.select(pl.coalesce("problem_id", "parent_id")).to_series())
+
+
+def _every_rewrite_was_asked_again(job: Job[Plan]) -> Finding:
+    """A row of `reformulated` passed every filter of the run, and its answer verifies where the profile asks for it."""
+    passed = (
+        job.scan("reformulated_decisions")
+        .group_by("problem_id")
+        .agg(pl.col("kept").all(), pl.len().alias("filters"))
+        .filter("kept", pl.col("filters") == len(job.plan.filters))
+    )
+    rows = job.scan("reformulated").select("problem_id")
+    wrong = rows.join(passed, on="problem_id", how="anti").collect()
+    return _finding(rows.select(pl.len()).collect().item(), wrong["problem_id"])
+
+
+def _no_rewrite_repeats_a_problem_of_base(job: Job[Plan]) -> Finding:
+    new = job.scan("reformulated").select("problem_id", "problem").collect()
+    texts = canonical(job.scan("base").select("problem").collect()["problem"])
+    own = canonical(new["problem"])
+    return _finding(new.height, new["problem_id"].filter(own.is_in(texts.implode()) | own.is_duplicated()))
+
+
 def _finding(checked: int, broken: pl.Series) -> Finding:
     return Finding(checked, broken.len(), [str(one) for one in broken.head(EXAMPLES)])
 
@@ -159,6 +196,26 @@ INVARIANTS = {
         "All problems of a duplicate cluster are in one split.",
         _no_group_of_duplicates_is_divided,
         "select cluster, count(distinct split) from duplicates join splits using (problem_id) group by 1",
+    ),
+    "every_candidate_is_rewritten_or_refused": Invariant(
+        "rewrites",
+        "Each problem dropped only for its options is rewritten, or refused with a reason.",
+        _every_candidate_is_rewritten_or_refused,
+        "select * from reformulation",
+        also=("decisions",),
+    ),
+    "every_rewrite_was_asked_again": Invariant(
+        "reformulated",
+        "Each reformulated problem passed every filter of the profile.",
+        _every_rewrite_was_asked_again,
+        "select problem_id, bool_and(kept) from reformulated_decisions group by 1",
+    ),
+    "no_rewrite_repeats_a_problem_of_base": Invariant(
+        "reformulated",
+        "No reformulated problem states the same as a problem of base or as another one.",
+        _no_rewrite_repeats_a_problem_of_base,
+        "select * from duplicates where problem_id like '%-open'",
+        also=("base",),
     ),
     "every_row_of_base_has_one_split": Invariant(
         "splits",

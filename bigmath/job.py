@@ -177,6 +177,15 @@ class Job(Generic[P]):
                 self.reporter.advance(task, frame.height)
 
 
+def steps_for(table: str, steps: Mapping[str, Step[P]]) -> list[str]:
+    """The table and everything it is made from, in the order of `steps`."""
+    needed = {table}
+    for name in reversed(list(steps)):
+        if name in needed:
+            needed.update(steps[name].inputs)
+    return [name for name in steps if name in needed]
+
+
 @cache
 def code_fingerprint(packages: tuple[str, ...], libraries: tuple[str, ...]) -> str:
     """16 hex digits over the source text of the packages named and the versions of the libraries named."""

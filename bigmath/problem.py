@@ -13,7 +13,7 @@ from typing import Any, Literal
 import orjson
 import polars as pl
 
-AnswerFrom = Literal["column", "boxed", "hash", "none"]
+AnswerFrom = Literal["column", "boxed", "hash", "option", "none"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +31,8 @@ class Problem:
     answer: str | None
     """The reference answer as the source wrote it, without the surrounding dollar signs or box."""
     answer_from: AnswerFrom
-    """How the answer was found: the answer column, the last `\\boxed{}` or `\\fbox{}`, GSM8K's `####`, or not."""
+    """How the answer was found: the answer column, the last `\\boxed{}` or `\\fbox{}`, GSM8K's `####`, the right option
+    of a multiple-choice problem that was rewritten, or not."""
     answers: tuple[str, ...] = ()
     """Every distinct reference answer of the rows folded into this one; more than one is a conflict to be judged."""
     solutions: tuple[str, ...] = ()

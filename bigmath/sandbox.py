@@ -6,6 +6,7 @@ has the same rights, and relies on the texts never being evaluated as code.
 """
 
 import json
+import math
 import os
 import select
 import subprocess
@@ -24,6 +25,10 @@ START_SECONDS = 20.0
 
 class WorkerTimeout(Exception):  # noqa: N818 - caught by name inside the verifier only
     """The worker was killed at its deadline."""
+
+
+class NotReached(WorkerTimeout):
+    """Time was over before the worker was asked; it still runs."""
 
 
 class WorkerDied(Exception):  # noqa: N818 - as above
@@ -51,20 +56,23 @@ class Worker:
             self._ready = True
 
     def launch(self) -> None:
-        """Starts the process, where none runs, without waiting for it."""
+        """Starts the process, where none runs, without waiting for it. Raises `WorkerDied` where it cannot start."""
         if self.process is not None and self.process.poll() is None:
             return
         self.stop()
-        code = f"from bigmath import sandbox; sandbox.serve({self.task!r}, {self.memory_bytes})"
+        code = f"from bigmath import sandbox; sandbox.serve({self.task!r}, {self.memory_bytes}, {os.getpid()})"
         environment = {
             **os.environ,
             "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
             "PYTHONHASHSEED": "0",
         }
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            env=environment, close_fds=True, start_new_session=True,
-        )  # fmt: skip
+        try:
+            self.process = subprocess.Popen(
+                [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                env=environment, close_fds=True, start_new_session=True,
+            )  # fmt: skip
+        except OSError as error:  # no memory or no file descriptor left
+            raise WorkerDied(str(error)) from error
         self._buffer, self._ready = b"", False
 
     def send(self, request: Any) -> None:
@@ -115,18 +123,25 @@ class Worker:
         self.process = None
 
 
-def each(worker: Worker, items: Sequence[Any], seconds: float, **shared: Any) -> Iterator[Any]:
-    """The answer to each item, in order, sent in one request with what they share.
+def each(
+    worker: Worker, items: Sequence[Any], seconds: float, *, until: float = math.inf, **shared: Any
+) -> Iterator[Any]:
+    """The answer to each item, in order, sent in one request with what they share. To be read to its end.
 
     An item at which the worker overruns its seconds or dies gives that exception; a fresh worker goes on after it.
+    Past `until`, a time of `time.monotonic`, items are not asked and give `WorkerTimeout`.
     """
     done = 0
     while done < len(items):
+        if time.monotonic() >= until:
+            done += 1
+            yield NotReached("not reached in time")
+            continue
         try:
             worker.start()
             worker.send({"items": items[done:], **shared})
             while done < len(items):
-                answer = worker.receive(seconds)
+                answer = worker.receive(min(seconds, max(0.0, until - time.monotonic())))
                 done += 1
                 yield answer
         except (WorkerTimeout, WorkerDied) as failure:
@@ -140,17 +155,17 @@ def _close(stream: IO[bytes]) -> None:
         stream.close()
 
 
-def serve(task: str, memory_bytes: int) -> None:
+def serve(task: str, memory_bytes: int, parent: int) -> None:
     """The worker's main loop: loads the task, says so, then answers line by line until its input closes."""
     import resource  # noqa: PLC0415 - only in the worker, and not on every platform
     from importlib import import_module  # noqa: PLC0415 - only in the worker
 
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()  # the parent may end while this loads
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     module = import_module(task)
     module.warm()
     answer: Callable[[Any], Iterator[Any]] = module.answer
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     output = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints is no answer
     _say(output, "ready")

@@ -1,66 +1,37 @@
 """The graph of the main job: one step a table, each a pure function of its inputs and of the plan's settings.
 
     problems -> base_rules, uniquely_verifiable, open_ended, closed_form -> exact_duplicates, contamination
-             -> near_duplicates -> semantic_duplicates -> decisions -> base, strict, rejected, strict_rejected -> splits
+             -> near_duplicates -> semantic_duplicates -> decisions -> base, strict, rejected, strict_rejected
+             -> rewrites ... -> reformulated (see `bigmath.reformulation.steps`) -> splits
 
 Every filter is asked about every row, so the filters that need only the row itself all read `problems`; the stages that
 compare rows come after them, so that a cluster keeps a row that is still alive. Steps by source stream: one file of
 their input is held at a time, and the files of `decisions` line up with those of `problems`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from typing import Any
 
 import polars as pl
 
 from bigmath.contamination import CONTAMINATION, NgramSettings, contaminated_by, hashed, index, matches
-from bigmath.curate import REJECTED, SPLITS, SplitSettings, assign_splits, dropped_rows, kept_rows
-from bigmath.duplicates import DUPLICATES, NearSettings, exact_clusters, kept_instead, longest_solution, near_clusters
-from bigmath.filtering import DECISIONS, LINKS, Criterion, Filter, Stage, decide, settings_of
-from bigmath.hub import Files
+from bigmath.curate import REJECTED, SPLITS, assign_splits, dropped_rows, kept_rows
+from bigmath.duplicates import DUPLICATES, exact_clusters, kept_instead, longest_solution, near_clusters
+from bigmath.filtering import DECISIONS, LINKS, Criterion, Stage, decide
 from bigmath.ingest import ingest
 from bigmath.job import ALL, Job, Step
+from bigmath.label_suspects import LABEL_SUSPECT_STEP
+from bigmath.plan import Plan, filter_settings, is_linked, row_filters, semantic_settings
 from bigmath.problem import PROBLEMS
-from bigmath.semantic import SemanticSettings, semantic_clusters, versions
-from bigmath.source import BENCHMARKS, Benchmark, Source
+from bigmath.reformulation.steps import REFORMULATION_STEPS, parents_clusters
+from bigmath.semantic import semantic_clusters
+from bigmath.source import BENCHMARKS
+from bigmath.topics.classify import TOPIC_STEP
 from bigmath.verifier.judge import equivalent
 from bigmath.workers import map_rows
 
-
-@dataclass(frozen=True)
-class Plan:
-    """What one run of the main job is asked to do."""
-
-    profile: str
-    sources: Mapping[str, Source]
-    files: Files
-    filters: Sequence[Filter]
-    """In the run's order: base first, then strict. A filter that is not here is not asked."""
-    benchmarks: Mapping[str, Benchmark]
-    near: NearSettings | None
-    """None where the stage is off."""
-    semantic: SemanticSettings | None
-    """None where the stage is off, or its extra is not installed."""
-    ngram: NgramSettings | None
-    """None where only exact matches with a benchmark count."""
-    splits: SplitSettings = field(default_factory=SplitSettings)
-
-    def order(self) -> list[str]:
-        return [one.name for one in self.filters]
-
-    def about(self) -> dict[str, Any]:
-        """The plan as JSON data: what a published version says of itself."""
-        return {
-            "profile": self.profile,
-            "sources": {name: source.fingerprint(self.files) for name, source in self.sources.items()},
-            "filters": [_filter_settings(one) for one in self.filters],
-            "benchmarks": {name: one.fingerprint(self.files) for name, one in self.benchmarks.items()},
-            "near": self.near and asdict(self.near),
-            "semantic": _semantic_settings(self),
-            "ngram": self.ngram and asdict(self.ngram),
-            "splits": asdict(self.splits),
-        }
+__all__ = ["DUPLICATE_LINKS", "ROW_DECISIONS", "STEPS", "Plan"]
 
 
 def _problems(job: Job[Plan], source: str) -> Iterator[pl.DataFrame]:
@@ -77,14 +48,14 @@ def _decided(stage: Stage, criterion: Criterion) -> Step[Plan]:
     """A step that asks the row filters of one stage and criterion."""
 
     def build(job: Job[Plan], source: str) -> Iterator[pl.DataFrame]:
-        asked = _row_filters(job.plan, stage, criterion)
+        asked = row_filters(job.plan, stage, criterion)
         read = {name for one in asked for ask in (one.reason(), one.detail()) for name in ask.meta.root_names()}
         columns = ["problem_id", "source", *sorted(read - {"problem_id", "source"})]
         for rows in job.frames("problems", source, columns):
             yield decide(rows, asked, job.plan.order(), over=map_rows)
 
     def settings(job: Job[Plan], _: str) -> Any:
-        return [job.plan.order(), *(_filter_settings(one) for one in _row_filters(job.plan, stage, criterion))]
+        return [job.plan.order(), *(filter_settings(one) for one in row_filters(job.plan, stage, criterion))]
 
     return Step(("problems",), DECISIONS, build, settings=settings)
 
@@ -114,7 +85,7 @@ def _semantic_duplicates(job: Job[Plan], _: str) -> Iterable[pl.DataFrame]:
 
 
 def _decisions(job: Job[Plan], source: str) -> Iterator[pl.DataFrame]:
-    linked = [one for one in job.plan.filters if _is_linked(one)]
+    linked = [one for one in job.plan.filters if is_linked(one)]
     links = _links_of(job, source)
     parts = zip(job.frames("problems", source), *(job.frames(name, source) for name in ROW_DECISIONS), strict=True)
     for rows, *decided in parts:
@@ -141,6 +112,7 @@ def _set(stage: Stage, *, kept: bool) -> Step[Plan]:
 def _splits(job: Job[Plan], _: str) -> Iterator[pl.DataFrame]:
     base = job.scan("base").select("problem_id", "source").collect()
     clusters = [job.scan(name, ALL).select("problem_id", "cluster") for name in DUPLICATE_LINKS]
+    clusters.append(parents_clusters(job))
     yield assign_splits(base, pl.concat(clusters).collect(), job.plan.splits)
 
 
@@ -184,25 +156,6 @@ def _compared(job: Job[Plan], before: str) -> pl.DataFrame:
         marked = without.unique().with_columns(pl.lit(value=False).alias(name))
         rows = rows.join(marked, on="problem_id", how="left").with_columns(pl.col(name).fill_null(value=True))
     return rows.collect().sort("problem_id")
-
-
-def _row_filters(plan: Plan, stage: Stage, criterion: Criterion) -> list[Filter]:
-    """The filters of a stage and criterion that need only the row itself."""
-    return [one for one in plan.filters if (one.stage, one.criterion) == (stage, criterion) and not _is_linked(one)]
-
-
-def _is_linked(one: Filter) -> bool:
-    """Whether a filter reads what a comparing stage found."""
-    return not LINKS.keys().isdisjoint(one.reason().meta.root_names())
-
-
-def _filter_settings(one: Filter) -> dict[str, Any]:
-    return {"filter": one.name, **settings_of(one)}
-
-
-def _semantic_settings(plan: Plan) -> dict[str, Any] | None:
-    """With the versions of the model's libraries, which can change a row and are in no other step's key."""
-    return {**asdict(plan.semantic), **versions()} if plan.semantic else None
 
 
 DUPLICATE_LINKS = {
@@ -257,20 +210,23 @@ STEPS: dict[str, Step[Plan]] = {
         DUPLICATES,
         _semantic_duplicates,
         by_source=False,
-        settings=lambda job, _: [job.plan.order(), _semantic_settings(job.plan)],
+        settings=lambda job, _: [job.plan.order(), semantic_settings(job.plan)],
     ),
     "decisions": Step(
         ("problems", *ROW_DECISIONS, "contamination", *DUPLICATE_LINKS),
         DECISIONS,
         _decisions,
-        settings=lambda job, _: [_filter_settings(one) for one in job.plan.filters],
+        settings=lambda job, _: [filter_settings(one) for one in job.plan.filters],
     ),
     "base": _set("base", kept=True),
     "strict": _set("strict", kept=True),
     "rejected": _set("base", kept=False),
     "strict_rejected": _set("strict", kept=False),
+    **REFORMULATION_STEPS,
+    "label_suspects": LABEL_SUSPECT_STEP,
+    "topics": TOPIC_STEP,
     "splits": Step(
-        ("base", *DUPLICATE_LINKS),
+        ("base", *DUPLICATE_LINKS, "rewrite_duplicates"),
         SPLITS,
         _splits,
         by_source=False,

@@ -49,7 +49,7 @@ MINUTES = 10.0
 
 def run(
     part: str | None = None,
-    plots_to: Path | None = None,
+    figures: Path | None = None,
     further: Mapping[str, Part] | None = None,
     say: Say = lambda line: None,
 ) -> Result:
@@ -61,20 +61,20 @@ def run(
     parts = {**PARTS, **(further or {})}
     if part is not None and part not in parts:
         raise SettingError(f"benchmark search has no part {part!r}; it has: {', '.join(parts)}")
-    figures: dict[str, Any] = {}
+    found: dict[str, Any] = {}
     holds: dict[str, bool] = {}
     minutes = 0.0
     for name in [part] if part else [one for one in parts if one not in ON_DEMAND]:
         say(f"part {name}")
         started = process_time()
-        result = parts[name](say, plots_to)
+        result = parts[name](say, figures)
         minutes += (process_time() - started) / 60
-        figures |= {f"{name}: {key}": value for key, value in result.figures.items()}
+        found |= {f"{name}: {key}": value for key, value in result.figures.items()}
         holds |= {f"{name}: {key}": value for key, value in result.holds.items()}
-    figures["cpu_minutes"] = round(minutes, 2)
+    found["cpu_minutes"] = round(minutes, 2)
     if part is None:
         holds[f"at most {MINUTES:.0f} CPU minutes together"] = minutes <= MINUTES
-    return Result("search", figures, holds)
+    return Result("search", found, holds)
 
 
 def curve(say: Say, plots_to: Path | None) -> Result:
@@ -105,8 +105,8 @@ def curve(say: Say, plots_to: Path | None) -> Result:
                     saved[key] = round(base / at, 1)
             lines = {name: _accuracy_line(nodes, len(questions)) for name, nodes in solved.items()}
             drawn.append(Plot(f"{rules.name}, {kind} value", "nodes", "accuracy", lines, log_x=True, marks=False))
-    _save(drawn[:3], plots_to, "search-game24.svg")
-    _save(drawn[3:], plots_to, "search-countdown.svg")
+    _save(drawn[:3], plots_to, "game24.svg")
+    _save(drawn[3:], plots_to, "countdown.svg")
     claim = f"with the exact value reaches {LEVEL:.0%} with {TIMES_FEWER:.0f} times fewer nodes than sampling"
     holds = {
         f"{rules.name}: {name} {claim}": saved.get(f"{rules.name} exact {name}", 0.0) >= TIMES_FEWER
@@ -148,7 +148,7 @@ def exact(say: Say, plots_to: Path | None) -> Result:
             )
         ],
         plots_to,
-        "search-rollouts.svg",
+        "rollouts.svg",
     )
     pass_at_n = fmean(any(one.correct for one in group) for group in solutions)
     pass_at_1 = fmean(group[0].correct for group in solutions)

@@ -3,11 +3,13 @@
 import queue
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
+from bigmath.sandbox import WorkerDied, WorkerTimeout
 from bigmath.scoring.engine import Generation
 from bigmath.verifier.judge import Explanation
-from bigmath.verifier.many import Explainer
+from bigmath.verifier.many import Lane
 from bigmath.verifier.policy import Verdict
 
 GRADED = (Verdict.CORRECT, Verdict.WRONG, Verdict.UNPARSED)
@@ -40,7 +42,7 @@ class Grader:
         self.pending = 0
 
     def __enter__(self) -> "Grader":
-        self._explainer = Explainer()
+        self._lane = Lane()
         self._thread.start()
         return self
 
@@ -66,6 +68,8 @@ class Grader:
         return found
 
     def _work(self) -> None:
+        with suppress(WorkerTimeout, WorkerDied):  # it loads beside the model; a batch starts it again
+            self._lane.warm()
         try:
             while (batch := self._todo.get()) is not None:
                 try:
@@ -73,7 +77,7 @@ class Grader:
                 except BaseException as error:  # handed to the thread that waits for it
                     self._done.put(error)
         finally:
-            self._explainer.close()
+            self._lane.stop()
 
     def _grade(self, batch: Sequence[Generation]) -> list[Graded]:
         texts = [
@@ -81,7 +85,7 @@ class Grader:
             for one in batch
             if one.text is not None and (reference := self._references.get(one.content)) is not None
         ]
-        told = iter(self._explainer.explain(texts)) if texts else iter(())
+        told = iter(list(self._lane.explain(texts)))
         return [
             Graded(
                 one,

@@ -19,6 +19,9 @@ from bigmath.verifier.rules import Comparison
 from bigmath.verifier.shapes import shape
 from bigmath.verifier.tree import Node, Undecided, walk
 
+UNDECIDED = "could not be shown equal"
+"""How the rule of a WRONG verdict ends where nothing decided that the answers differ."""
+
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
@@ -235,9 +238,7 @@ def _compare(a: Reading, b: Reading, policy: Policy) -> tuple[Verdict, str]:
             return Verdict.TIMEOUT, "SymPy was stopped at its limit"
         except WorkerDied as error:
             return Verdict.ERROR, f"the worker died: {error}"[:200]
-    return Verdict.WRONG, f"{shape(a.node)} and {shape(b.node)} " + (
-        "differ" if decided else "could not be shown equal"
-    )
+    return Verdict.WRONG, f"{shape(a.node)} and {shape(b.node)} " + ("differ" if decided else UNDECIDED)
 
 
 _LETTER = re.compile(r"(?<![A-Za-z\\'])[B-HJ-Zb-hj-z](?![A-Za-z.')])")
@@ -277,6 +278,11 @@ def _pairs(a: Reading, b: Reading) -> list[tuple[Node, Node]]:
     ):
         pairs.append((a.node, other))
     return pairs
+
+
+def undecided(explanation: Explanation) -> bool:
+    """Whether the answers may be equal for all that was shown; with `tail`, SymPy was asked too."""
+    return explanation.verdict is Verdict.WRONG and explanation.rule.endswith(UNDECIDED)
 
 
 def size(reading: Reading) -> int:

@@ -4,18 +4,21 @@ Order is kept. A worker that dies or overruns its time costs the one pair it was
 rest of its batch goes to a fresh worker.
 """
 
+import math
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, astuple
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from bigmath.sandbox import Worker, WorkerDied, WorkerTimeout, each
+from bigmath.sandbox import NotReached, Worker, WorkerTimeout, each
 from bigmath.verifier.judge import Explanation, explain, verify
 from bigmath.verifier.policy import DEFAULT, VERIFIER_VERSION, Policy, Verdict
 
 if TYPE_CHECKING:
     import polars as pl
+
+T = TypeVar("T")
 
 PAIR_SECONDS = 5.0
 """Kill a worker that sits longer on one pair; `verify` itself stays below two seconds on an idle machine."""
@@ -40,7 +43,7 @@ def verify_many(
     workers = _workers_for(rows, workers)
     if workers == 0:
         return [verify(gold, reply, policy=policy) for gold, reply in rows]
-    return [one if isinstance(one, Verdict) else Verdict(one) for one in _spread(rows, policy, workers, seconds)]
+    return _spread(rows, workers, lambda batches: _verdicts(batches, policy, seconds))
 
 
 def explain_many(
@@ -55,32 +58,7 @@ def explain_many(
     workers = _workers_for(rows, workers)
     if workers == 0:
         return [explain(gold, reply, policy=policy) for gold, reply in rows]
-    return _explanations(rows, _spread(rows, policy, workers, seconds, explained=True))
-
-
-class Explainer:
-    """One warm worker process that explains batch after batch, for work that grades while it goes on."""
-
-    def __init__(self, *, policy: Policy = DEFAULT, seconds: float = PAIR_SECONDS) -> None:
-        self._worker = Worker(__name__)
-        self._policy, self._seconds = policy, seconds
-        self._worker.launch()  # it loads while the caller does something else
-
-    def explain(self, pairs: Sequence[tuple[str, str]]) -> list[Explanation]:
-        """As `explain_many`; one thread at a time."""
-        return _explanations(pairs, _batch(self._worker, pairs, self._policy, self._seconds, explained=True))
-
-    def close(self) -> None:
-        self._worker.stop()
-
-
-def _explanations(pairs: Sequence[tuple[str, str]], results: Sequence[Any]) -> list[Explanation]:
-    return [
-        Explanation(one, gold[:200], None, None, "", "", "the worker was stopped at its deadline or died")
-        if isinstance(one, Verdict)
-        else Explanation(**{**one, "verdict": Verdict(one["verdict"])})
-        for (gold, _), one in zip(pairs, results, strict=True)
-    ]
+    return _spread(rows, workers, lambda batches: _explanations(batches, policy, seconds))
 
 
 def _workers_for(rows: Sequence[tuple[str, str]], workers: int | None) -> int:
@@ -90,38 +68,80 @@ def _workers_for(rows: Sequence[tuple[str, str]], workers: int | None) -> int:
 
 
 def _spread(
-    rows: Sequence[tuple[str, str]], policy: Policy, workers: int, seconds: float, *, explained: bool = False
-) -> list[Any]:
-    """What the workers said of each pair, in order; a `Verdict` where a pair cost its worker."""
+    rows: Sequence[tuple[str, str]], workers: int, work: Callable[[Sequence[Sequence[tuple[str, str]]]], list[list[T]]]
+) -> list[T]:
+    """What `work` gives for the batches of each lane, one lane a worker, in the order of the rows."""
     size = max(1, min(BATCH, -(-len(rows) // workers)))
     batches = [rows[start : start + size] for start in range(0, len(rows), size)]
     lanes = [batches[lane::workers] for lane in range(min(workers, len(batches)))]
     with ThreadPoolExecutor(max_workers=max(1, len(lanes))) as pool:
-        results = list(pool.map(lambda lane: _lane(lane, policy, seconds, explained=explained), lanes))
+        results = list(pool.map(work, lanes))
     return [one for index in range(len(batches)) for one in results[index % workers][index // workers]]
 
 
-def _lane(
-    batches: Sequence[Sequence[tuple[str, str]]], policy: Policy, seconds: float, *, explained: bool
-) -> list[list[Any]]:
-    """The batches of one worker, one after the other."""
-    worker = Worker(__name__)
+def _explanations(
+    batches: Sequence[Sequence[tuple[str, str]]], policy: Policy, seconds: float
+) -> list[list[Explanation]]:
+    lane = Lane(seconds=seconds)
     try:
-        return [_batch(worker, batch, policy, seconds, explained=explained) for batch in batches]
+        return [list(lane.explain(batch, policy)) for batch in batches]
     finally:
-        worker.stop()
+        lane.stop()
 
 
-def _batch(
-    worker: Worker, pairs: Sequence[tuple[str, str]], policy: Policy, seconds: float, *, explained: bool
-) -> list[Any]:
-    return [_result(one) for one in each(worker, pairs, seconds, policy=asdict(policy), explained=explained)]
+def _verdicts(batches: Sequence[Sequence[tuple[str, str]]], policy: Policy, seconds: float) -> list[list[Verdict]]:
+    """The batches of one worker, one after the other."""
+    lane = Lane(seconds=seconds)
+    try:
+        return [lane.verdicts(batch, policy) for batch in batches]
+    finally:
+        lane.stop()
 
 
-def _result(answer: Any) -> Any:
-    if isinstance(answer, WorkerTimeout):
-        return Verdict.TIMEOUT
-    return Verdict.ERROR if isinstance(answer, WorkerDied) else answer
+class Lane:
+    """One warm worker process that judges batches, one thread at a time; started again after a pair that ends it."""
+
+    def __init__(self, *, seconds: float = PAIR_SECONDS) -> None:
+        self.seconds = seconds
+        self.ended = 0
+        """How often the process was killed at its deadline or died."""
+        self._worker = Worker(__name__)
+
+    def warm(self) -> None:
+        """Starts the process and waits until it has loaded. Raises `WorkerTimeout` or `WorkerDied`."""
+        self._worker.start()
+
+    def verdicts(self, pairs: Sequence[tuple[str, str]], policy: Policy = DEFAULT) -> list[Verdict]:
+        """One verdict a pair, in order. Never raises."""
+        return [
+            _stopped(answer) if isinstance(answer, Exception) else Verdict(answer)
+            for answer in each(self._worker, pairs, self.seconds, policy=asdict(policy), explained=False)
+        ]
+
+    def explain(
+        self, pairs: Sequence[tuple[str, str]], policy: Policy = DEFAULT, *, until: float = math.inf
+    ) -> Iterator[Explanation]:
+        """One explanation a pair, in order, as soon as it is known. Never raises; to be read to its end.
+
+        Past `until`, a time of `time.monotonic`, pairs are TIMEOUT.
+        """
+        asked = each(self._worker, pairs, self.seconds, until=until, policy=asdict(policy), explained=True)
+        for answer in asked:
+            if not isinstance(answer, Exception):
+                yield Explanation(Verdict(answer[0]), *answer[1:])
+                continue
+            self.ended += not isinstance(answer, NotReached)
+            verdict = _stopped(answer)
+            rule = "stopped at its limit" if verdict is Verdict.TIMEOUT else "the worker died"
+            yield Explanation(verdict, "", None, None, "", "", rule)
+
+    def stop(self) -> None:
+        """Ends the process; the next batch starts another."""
+        self._worker.stop()
+
+
+def _stopped(failure: Exception) -> Verdict:
+    return Verdict.TIMEOUT if isinstance(failure, WorkerTimeout) else Verdict.ERROR
 
 
 def warm() -> None:
@@ -130,13 +150,12 @@ def warm() -> None:
 
 
 def answer(request: dict[str, Any]) -> Iterator[Any]:
-    """In the worker: one verdict or explanation a pair, sent as soon as it is known."""
+    """In the worker: one verdict or one explanation a pair, sent as soon as it is known."""
     policy = Policy(**request["policy"])
     for gold, reply in request["items"]:
-        if request["explained"]:
-            yield asdict(explain(gold, reply, policy=policy))
-        else:
-            yield str(verify(gold, reply, policy=policy))
+        yield (
+            astuple(explain(gold, reply, policy=policy)) if request["explained"] else verify(gold, reply, policy=policy)
+        )
 
 
 def verify_table(

@@ -1,4 +1,4 @@
-"""One finished run over the embedded sample, shared by the tests that only read it; and the command line in-process."""
+"""The command line in this process."""
 
 import sys
 from collections.abc import Callable
@@ -39,16 +39,3 @@ def _bigmath(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str])
         return Said(code, out, err)
 
     return call
-
-
-@pytest.fixture(name="finished", scope="session")
-def _finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A warehouse after `bigmath run` on the sample."""
-    root = tmp_path_factory.mktemp("finished") / "warehouse"
-    patch = pytest.MonkeyPatch()
-    patch.setattr(sys, "argv", ["bigmath", "run", "--warehouse", str(root)])
-    with pytest.raises(SystemExit) as stop:
-        main()
-    patch.undo()
-    assert not stop.value.code
-    return root

@@ -229,3 +229,21 @@ def test_every_command_explains_itself(command: str, bigmath: Bigmath) -> None:
     said = bigmath(command, "--help")
     assert said.code == 0
     assert "Usage: bigmath" in said.out
+
+
+def test_an_export_of_held_out_problems_is_a_gate_and_not_a_setting(
+    bigmath: Bigmath, finished: Path, tmp_path: Path
+) -> None:
+    said = bigmath("export", "rl", "--to", "verl", "-w", finished, "-o", tmp_path / "out", "--json")
+    assert said.code == 0
+    assert json.loads(said.out)["train"] > 0
+    refused = bigmath("export", "rl", "--to", "verl", "-w", finished, "-o", tmp_path / "no", "--split", "test")
+    assert (refused.code, refused.out) == (1, "")
+    assert "held out" in refused.err
+    assert not (tmp_path / "no").exists()
+
+
+def test_serve_refuses_an_address_that_others_reach(bigmath: Bigmath) -> None:
+    said = bigmath("serve", "--host", "0.0.0.0")
+    assert (said.code, said.out) == (2, "")
+    assert "--public" in said.err

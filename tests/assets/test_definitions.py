@@ -67,7 +67,30 @@ GRAPH = {
     "strict": ("curated", ["decisions", "problems"]),
     "rejected": ("curated", ["decisions", "problems"]),
     "strict_rejected": ("curated", ["decisions", "problems"]),
-    "splits": ("curated", ["base", "exact_duplicates", "near_duplicates", "semantic_duplicates"]),
+    "topics": ("curated", ["problems"]),
+    "rewrites": ("reformulation", ["decisions", "problems"]),
+    "label_suspects": (
+        "curated",
+        [
+            "exact_duplicates",
+            "near_duplicates",
+            "problems",
+            "rewrite_duplicates",
+            "rewrites",
+            "semantic_duplicates",
+        ],
+    ),
+    "rewrite_duplicates": ("reformulation", ["base", "problems", "rewrites"]),
+    "rewrite_contamination": ("reformulation", ["benchmarks", "problems", "rewrites"]),
+    "reformulated_decisions": (
+        "reformulation",
+        ["problems", "rewrite_contamination", "rewrite_duplicates", "rewrites"],
+    ),
+    "reformulated": ("reformulation", ["problems", "reformulated_decisions", "rewrites"]),
+    "splits": (
+        "curated",
+        ["base", "exact_duplicates", "near_duplicates", "rewrite_duplicates", "semantic_duplicates"],
+    ),
     "catalog": (
         "published",
         [
@@ -76,13 +99,20 @@ GRAPH = {
             "contamination",
             "decisions",
             "exact_duplicates",
+            "label_suspects",
             "near_duplicates",
             "problems",
+            "reformulated",
+            "reformulated_decisions",
             "rejected",
+            "rewrite_contamination",
+            "rewrite_duplicates",
+            "rewrites",
             "semantic_duplicates",
             "splits",
             "strict",
             "strict_rejected",
+            "topics",
         ],
     ),
     "report": ("published", ["catalog"]),
@@ -136,6 +166,9 @@ def test_every_table_has_a_blocking_check_of_its_invariant() -> None:
         ("base", "no_benchmark_problem_is_kept"),
         ("splits", "no_group_of_duplicates_is_divided"),
         ("splits", "every_row_of_base_has_one_split"),
+        ("rewrites", "every_candidate_is_rewritten_or_refused"),
+        ("reformulated", "every_rewrite_was_asked_again"),
+        ("reformulated", "no_rewrite_repeats_a_problem_of_base"),
     } <= blocking
 
 

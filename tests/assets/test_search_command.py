@@ -14,6 +14,7 @@ from bigmath.search.linearise import parse
 from rl_hooks.sft_tables import SFT
 from rl_hooks.stages import is_held_out
 
+VLLM = find_spec("vllm") is not None
 Bigmath = Any  # the fixture's type lives in the other folder's conftest
 
 
@@ -61,6 +62,7 @@ def test_training_sets_are_exported(bigmath: Bigmath, traces: Path, tmp_path: Pa
         (["search", "chess", "-o", "x"], "no puzzle 'chess'; there are: countdown, game24, maze"),
         (["search", "countdown", "-o", "x", "-a", "dijkstra"], "no algorithm 'dijkstra'; there are: sampling"),
         (["search", "maze", "-o", "x", "-v", "noisy"], "no value 'noisy' for maze; there are: exact"),
+        (["search", "countdown", "-o", "x", "--model", "nowhere"], "vLLM" if not VLLM else "is no model"),
         (["traces", "nowhere"], "cannot read traces from nowhere"),
         (["export", "sft", "TRACES", "-o", "x", "-k", "dpo"], "no kind 'dpo' of SFT set; there are: star"),
         (["export", "prm", "TRACES", "-o", "x", "--form", "xml"], "no form 'xml'; there are: table, trl_stepwise"),

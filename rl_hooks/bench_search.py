@@ -32,6 +32,7 @@ from bigmath.search.tree import Beam, BestFirst
 from bigmath.search.values import Constant, Exact
 from bigmath.verifier.policy import Verdict
 from rl_hooks.masks import BACK, tokenize
+from rl_hooks.paths import PathsSettings, run_paths
 from rl_hooks.prm import PrmRow, fewer_rollouts, sample_rows
 from rl_hooks.prm_model import ModelSettings, Prm, PrmValue
 from rl_hooks.prm_train import TrainSettings, mean_absolute_error, train_prm
@@ -47,8 +48,8 @@ ENVIRONMENT = Arithmetic(COUNTDOWN)
 SKILL = 0.5
 """Of the solver whose chances a PRM learns: half its steps are even draws, so that values spread over 0..1."""
 
-MODEL = ModelSettings(hidden=64, layers=2, length=16, reads="state")
-"""Of the PRM: about 100,000 numbers."""
+MODEL = ModelSettings(hidden=96, layers=2, length=16, reads="state")
+"""Of the PRM: about 200,000 numbers."""
 
 
 def sets(say: Say, plots_to: Path | None) -> Result:
@@ -127,7 +128,7 @@ def prm(say: Say, plots_to: Path | None) -> Result:
         best_now = train_prm(
             rows,
             tokenizer,
-            TrainSettings(MODEL, steps=400, rate=2e-3, checkpoint_every=100),
+            TrainSettings(MODEL, steps=800, rate=1e-3, checkpoint_every=200),
             at_step=_measuring(curve, tested),
         )
         curves[name], errors[name] = curve, round(curve[-1][1], 3)
@@ -141,7 +142,7 @@ def prm(say: Say, plots_to: Path | None) -> Result:
             Plot("Choosing with the PRM", "tokens a question", "accuracy", search["lines"]),
         ],
         plots_to,
-        "search-prm.svg",
+        "prm.svg",
     )
     at = {size: errors[f"{size} questions, 16 rollouts"] for size in (500, 1500, 3000, len(rest))}
     by_rollouts = {k: errors[f"3000 questions, {k} rollouts"] for k in (1, 4, 16)}
@@ -185,7 +186,17 @@ def star(say: Say, plots_to: Path | None) -> Result:
     )
 
 
-PARTS = {"sets": sets, "prm": prm, "star": star}
+def paths(say: Say, plots_to: Path | None) -> Result:
+    """Optimal paths against searches: an experiment, whose result is told whatever it is; run by name only."""
+    points = run_paths(PathsSettings(), say)
+    ways = list(dict.fromkeys(one.way for one in points))
+    lines = {way: [(one.cpu_seconds, one.accuracy) for one in points if one.way == way] for way in ways}
+    plot = Plot("Countdown, targets never trained on", "CPU seconds of training", "accuracy", lines)
+    _save([plot], plots_to, "paths.svg")
+    return Result("search", {"points": [one.row() for one in points]}, {"both ways were measured": len(ways) == 2})
+
+
+PARTS = {"sets": sets, "prm": prm, "star": star, "paths": paths}
 
 
 def _search(algorithm: Algorithm, questions: Sequence[Question], value: Value) -> list[Trace]:

@@ -1,0 +1,84 @@
+"""`bigmath dedup`: clusters and families of the rows of users' files."""
+
+import json
+import time
+from pathlib import Path
+
+import polars as pl
+
+from assets.console import messages, show_table
+from bigmath.dedup.engine import Engine
+from bigmath.dedup.files import dedup_files, read_release, read_statements
+from bigmath.durable import sync_folder
+from bigmath.errors import SettingError, StoreError
+from bigmath.verifier.judge import equivalent
+
+ENGINES = ("local", "ray")
+
+
+def run_dedup(files: list[Path], out: Path, against: Path | None, engine: str, *, as_json: bool) -> None:
+    """Writes OUT/clusters.parquet and OUT/families.parquet.
+
+    Raises:
+        SettingError: no such engine, or `out` cannot be written.
+    """
+    if engine not in ENGINES:
+        raise SettingError(f"no engine {engine!r}; there are: {', '.join(ENGINES)}")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingError(f"cannot write the folder {out}: {error.strerror or error}") from error
+    say = _Said()
+    rows = read_statements(files, say)
+    release = None if against is None else read_release(against, say)
+    clusters, families = dedup_files(rows, release, same_answer=equivalent, engine=_engine(engine), say=say)
+    _write(clusters, out / "clusters.parquet")
+    _write(families, out / "families.parquet")
+    gone = clusters.filter(~pl.col("keeper"))
+    counts = {
+        "rows": rows.height, "kept": rows.height - gone.height,
+        "exact copies": gone.filter(pl.col("method") == "exact").height,
+        "near copies": gone.filter(pl.col("method") == "near").height,
+        "clusters whose answers differ": clusters.filter(pl.col("answers_conflict"))["cluster"].n_unique(),
+        "families of variants": families["family"].n_unique(), "rows in families": families.height,
+    }  # fmt: skip
+    if as_json:
+        print(json.dumps(counts))
+    else:
+        show_table(pl.DataFrame(list(counts.items()), schema=["of", "count"], orient="row"))
+    messages.print(f"clusters: {out / 'clusters.parquet'}", markup=False, soft_wrap=True)
+
+
+class _Said:
+    """Prints each stage as it begins and ends, with the rate."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        if total and not done:
+            self._began = time.monotonic()
+            messages.print(f"{stage}: {total:,} to do", markup=False)
+        elif done:
+            rate = done / max(time.monotonic() - self._began, 1e-3)
+            messages.print(f"{stage}: {done:,}, {rate:,.0f} a second", markup=False)
+
+
+def _engine(name: str) -> Engine | None:
+    if name == "local":
+        return None
+    from bigmath.dedup.on_ray import OnRay  # noqa: PLC0415 # optional
+
+    return OnRay()
+
+
+def _write(frame: pl.DataFrame, target: Path) -> None:
+    temporary = target.with_name(f".{target.name}.tmp")
+    try:
+        frame.write_parquet(temporary, compression="zstd")
+        temporary.replace(target)
+        sync_folder(target.parent)
+    except OSError as error:
+        raise StoreError(f"cannot write {target}: {error.strerror or error}") from error
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,182 @@
+"""Which texts are compared: those that share a band key, in numbers that stay linear however many share one.
+
+Texts are numbered by (hash of their numbers, one minimum, exact key), so the order of rows is forgotten before
+anything is chosen, and
+inside a bucket texts of equal numbers, the likely copies, stand together. Each is compared with the `NEIGHBOURS`
+before it
+and the first of its numbers; texts of different numbers, the likely variants, meet through one representative for
+each run of
+equal numbers, all of them in a small bucket and the two before in a large one.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bigmath.dedup.compiled import compiled
+from bigmath.dedup.reading import Values
+from bigmath.dedup.signing import Hashes
+
+NEIGHBOURS = 4
+SMALL = 6
+"""Runs of equal numbers in a bucket up to which all representatives are compared."""
+FEW = 4
+"""Texts of equal numbers up to which all are compared, however little they look alike."""
+SHARED = 6
+"""Band keys that texts of different numbers must share before they are read: at worst a variant is missed."""
+_U = np.uint64
+_LOW = _U(0xFFFFFFFF)
+
+
+def band_pairs(keys: Hashes, numbers: Values) -> Values:
+    """The candidate pairs of one band, each once, as `first << 32 | second` with first < second.
+
+    Args:
+        keys: each text's key in this band, texts in the order described above.
+        numbers: the hash of each text's numbers, ascending.
+    """
+    packed = (keys.astype(np.uint64) << _U(32)) | np.arange(len(keys), dtype=np.uint64)
+    packed.sort()
+    found = np.empty(_most(packed), dtype=np.uint64)
+    return each_once(found[: _scan(packed, numbers, found)])
+
+
+def numbered_pairs(numbers: Values, nearest: Hashes) -> Values:
+    """The candidate pairs that share all their numbers and operators, whatever their words: neighbours in the order of
+    texts, where at most `FEW` share them or the minimum agrees, too. Those without numbers are left to the bands.
+
+    Args:
+        numbers: the hash of each text's numbers, ascending.
+        nearest: each text's minimum, ascending among equal numbers.
+    """
+    edges = np.flatnonzero(np.diff(numbers, prepend=~numbers[:1], append=~numbers[-1:]))
+    few = np.repeat(np.diff(edges) <= FEW, np.diff(edges))
+    first = np.arange(len(numbers), dtype=np.uint64)
+    pairs = []
+    for step in range(1, NEIGHBOURS + 1):
+        equal = (numbers[step:] == numbers[:-step]) & (numbers[step:] != 0)
+        equal &= few[step:] | (nearest[step:] == nearest[:-step])
+        pairs.append(((first[:-step] << _U(32)) | first[step:])[equal])
+    return np.concatenate(pairs)
+
+
+def each_once(pairs: Values) -> Values:
+    """The pairs in order, each once; many times as fast here as `numpy.unique`, which builds a hash table."""
+    pairs = np.sort(pairs)
+    return pairs[np.concatenate([pairs[:1] == pairs[:1], pairs[1:] != pairs[:-1]])]
+
+
+def without(pairs: Values, others: Values) -> Values:
+    """The pairs that are not among others; both in order."""
+    if not len(others):
+        return pairs
+    at = np.minimum(np.searchsorted(others, pairs), len(others) - 1)
+    return pairs[others[at] != pairs]
+
+
+@compiled
+def _most(packed: Values) -> int:
+    """An upper bound of the pairs of a band."""
+    total = 0
+    at = 0
+    while at < len(packed):
+        stop = at + 1
+        while stop < len(packed) and packed[stop] >> _U(32) == packed[at] >> _U(32):
+            stop += 1
+        size = stop - at
+        if size > 1:
+            total += size * (max(NEIGHBOURS + 1, SMALL) + 2)
+        at = stop
+    return total
+
+
+@compiled
+def _scan(packed: Values, numbers: Values, out: Values) -> int:
+    count = 0
+    at = 0
+    heads = np.empty(SMALL, np.uint64)
+    while at < len(packed):
+        stop = at + 1
+        while stop < len(packed) and packed[stop] >> _U(32) == packed[at] >> _U(32):
+            stop += 1
+        if stop - at > 1:
+            runs = 0
+            begin = at
+            for place in range(at, stop):
+                here = packed[place] & _LOW
+                if place == at or numbers[here] != numbers[packed[place - 1] & _LOW]:
+                    begin = place
+                    if runs < SMALL:
+                        for other in range(runs):
+                            out[count] = heads[other] << _U(32) | here
+                            count += 1
+                    else:
+                        for back in (1, 2):
+                            out[count] = heads[(runs - back) % SMALL] << _U(32) | here
+                            count += 1
+                    heads[runs % SMALL] = here
+                    runs += 1
+                else:
+                    nearest = max(begin, place - NEIGHBOURS)
+                    for before in range(nearest, place):
+                        out[count] = (packed[before] & _LOW) << _U(32) | here
+                        count += 1
+                    if begin < nearest:
+                        out[count] = (packed[begin] & _LOW) << _U(32) | here
+                        count += 1
+        at = stop
+    return count
+
+
+@compiled
+def _root(parent: NDArray[np.int64], at: int) -> int:
+    while parent[at] != at:
+        parent[at] = parent[parent[at]]
+        at = parent[at]
+    return at
+
+
+@compiled
+def unite(parent: NDArray[np.int64], pairs: Values) -> None:
+    """Joins the components of each pair, in place; a component's root is its smallest member."""
+    for pair in pairs:
+        a, b = _root(parent, np.int64(pair >> _U(32))), _root(parent, np.int64(pair & _LOW))
+        parent[max(a, b)] = min(a, b)
+
+
+@compiled
+def roots(parent: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The root of each member."""
+    out = np.empty_like(parent)
+    for at in range(len(parent)):
+        out[at] = _root(parent, at)
+    return out
+
+
+@compiled
+def apart(parent: NDArray[np.int64], pairs: Values) -> NDArray[np.bool_]:
+    """Of each pair, whether its members are in different components."""
+    out = np.empty(len(pairs), np.bool_)
+    for at in range(len(pairs)):
+        out[at] = _root(parent, np.int64(pairs[at] >> _U(32))) != _root(parent, np.int64(pairs[at] & _LOW))
+    return out
+
+
+@compiled
+def promising(pairs: Values, keys: Hashes, numbers: Values) -> NDArray[np.bool_]:
+    """Of each pair, whether it is worth reading: texts of different numbers must share `SHARED` of their band keys,
+    which
+    89 % of pairs do at similarity 0.8 and 1 % at 0.5.
+
+    Args:
+        keys: one row a text, one column a band.
+    """
+    out = np.empty(len(pairs), np.bool_)
+    for at in range(len(pairs)):
+        one, other = np.int64(pairs[at] >> _U(32)), np.int64(pairs[at] & _LOW)
+        out[at] = numbers[one] == numbers[other]
+        if not out[at]:
+            shared = 0
+            for band in range(keys.shape[1]):
+                shared += keys[one, band] == keys[other, band]
+            out[at] = shared >= SHARED
+    return out

@@ -1,0 +1,41 @@
+"""Numba's compiler behind a typed decorator. Only the kernels (`reading`, `framing`, `signing`, `guarding`,
+`candidates`) import it, and nothing imports those before it needs them: Numba takes half a second to load.
+
+Machine code is kept, so that the compiler runs once an installation, in a folder named by a hash of all kernels:
+Numba itself looks only at the file of the function called, and would run the old code of a kernel that another calls.
+"""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import TypeVar, cast
+
+import numba
+
+_SOURCES = ("vocabulary.py", "words.txt", "reading.py", "framing.py", "signing.py", "guarding.py", "candidates.py")
+Kernel = TypeVar("Kernel", bound=Callable[..., object])
+
+
+def compiled(function: Kernel) -> Kernel:
+    """Compiles at the first call and keeps the machine code."""
+    return cast(Kernel, numba.njit(cache=True, nogil=True, boundscheck=False)(function))
+
+
+def _cache_folder() -> str:
+    here = Path(__file__).parent
+    sources = b"".join((here / name).read_bytes() for name in _SOURCES)
+    name = f"kernels-{hashlib.sha256(sources).hexdigest()[:16]}"
+    beside = here / "__pycache__"
+    with suppress(OSError):  # a read-only installation
+        beside.mkdir(exist_ok=True)
+    if os.access(beside, os.W_OK):
+        return str(beside / name)
+    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return str(Path(home if os.access(home, os.W_OK) else tempfile.gettempdir()) / "bigmath" / name)
+
+
+if not os.environ.get("NUMBA_CACHE_DIR"):
+    numba.config.CACHE_DIR = _cache_folder()

@@ -1,0 +1,816 @@
+r"""Reads a statement into tokens that do not depend on how its LaTeX was spelt. Compiled; one pass over the bytes.
+
+`\dfrac12`, `\frac{1}{2}` and `1/2` give the same three tokens; `$`, `\(`, `\left`, spacing, fonts, final punctuation
+and
+prose hyphens give none. Structure stays: braces are dropped only around a single atom, so that `\frac{t+1}{t}` and
+`t+\frac{1}{t}` differ. Figures in Asymptote are not read, only a hash of their numbers is kept.
+
+Tokens are columns of equal length: `kinds` and `known` (flags of `vocabulary`), `values` (a hash without case),
+`starts`
+and `stops` (the bytes it was read from), `marks` (below). Time is linear, whatever the text.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bigmath.dedup.compiled import compiled
+from bigmath.dedup.vocabulary import (
+    CLOSE,
+    COMMAND_SEED,
+    CROSS,
+    DEGREE,
+    DOTS,
+    DROP,
+    FONT,
+    FORENAME,
+    FUNCTION,
+    GE,
+    GREEK,
+    HEADING,
+    IMPLIES,
+    KNOWN,
+    LAYOUT,
+    LBRACE,
+    LE,
+    LETTER,
+    MONEY,
+    NE,
+    NUMBER,
+    NUMBER_SEED,
+    NUMERAL,
+    OPEN,
+    ORIGIN,
+    PERCENT,
+    PLAIN,
+    PRIME,
+    RBRACE,
+    SIGN,
+    SLOTS,
+    SPLIT,
+    SYMBOL,
+    TIMES,
+    TO,
+    UNIT,
+    WORD,
+    WORD_SEED,
+    hashed,
+)  # fmt: skip
+
+Bytes = NDArray[np.uint8]
+Values = NDArray[np.uint64]
+Places = NDArray[np.int32]
+Known = NDArray[np.uint32]
+
+CAPITAL, SENTENCE, GLUED, ITEM, ANCHORED, BREAK, SPELT, LINE = 1, 2, 4, 8, 16, 32, 64, 128
+"""Marks of a token: begins with a capital; first of a sentence; no space before it; a list label (`3.`, `b)`); a letter
+that names an axis or a shape (`x-axis`, `n-gon`); after a colon or dash; a number in words; first of a line.
+Sentences, colons and lines matter to `bigmath.dedup.framing` only: no token depends on where lines break."""
+
+DEPTH = 64
+"""Nested groups that are followed; deeper braces are not told apart."""
+
+_U = np.uint64
+_WORD_SEED, _COMMAND_SEED, _NUMBER_SEED = _U(WORD_SEED), _U(COMMAND_SEED), _U(NUMBER_SEED)
+_PRIME = _U(0x100000001B3)
+_FRAC, _BINOM, _SQRT = (_U(hashed(name, COMMAND_SEED)) for name in ("frac", "binom", "sqrt"))
+_BEGIN, _END, _PMOD = (_U(hashed(name, COMMAND_SEED)) for name in ("begin", "end", "mod"))
+_SQUARE, _SQ, _CUBIC = (_U(hashed(name)) for name in ("square", "sq", "cubic"))
+_MINUTE, _HOUR, _SECOND, _LITER, _IN, _INCH = (
+    _U(hashed(name)) for name in ("minute", "hour", "second", "liter", "in", "inch")
+)
+_MIN = _U(hashed("min", COMMAND_SEED))
+_TWO, _THREE = (_U(hashed(name, NUMBER_SEED)) for name in ("2", "3"))
+_BRACE, _SOFT, _ROUND, _CLEAR = 0, 1, 2, 3
+
+
+@compiled
+def lookup(value: np.uint64, keys: Values) -> int:
+    """The slot of a hash, or -1."""
+    at = np.int64((value ^ (value >> _U(32))) & _U(SLOTS - 1))
+    while keys[at] != _U(0):
+        if keys[at] == value:
+            return int(at)
+        at = (at + 1) & (SLOTS - 1)
+    return -1
+
+
+@compiled
+def is_letter(byte: int) -> bool:
+    return 97 <= byte <= 122 or 65 <= byte <= 90 or byte >= 128
+
+
+@compiled
+def is_digit(byte: int) -> bool:
+    return 48 <= byte <= 57
+
+
+@compiled
+def is_space(byte: int) -> bool:
+    return byte == 32 or 9 <= byte <= 13
+
+
+@compiled
+def number_value(number: int) -> np.uint64:
+    """The value of a number below 1,000 written out."""
+    value = _NUMBER_SEED
+    if number >= 100:
+        value = (value ^ _U(48 + number // 100)) * _PRIME
+    if number >= 10:
+        value = (value ^ _U(48 + number // 10 % 10)) * _PRIME
+    return (value ^ _U(48 + number % 10)) * _PRIME
+
+
+@compiled
+def word_end(data: Bytes, at: int, end: int) -> int:
+    while at < end and is_letter(data[at]):
+        at += 1
+    return at
+
+
+@compiled
+def find_figure_end(data: Bytes, at: int, end: int) -> int:
+    """Where `[/asy]` begins, else the end."""
+    while at + 6 <= end:
+        if data[at] == 91 and data[at + 1] == 47 and data[at + 2] == 97 and data[at + 3] == 115 and data[at + 4] == 121:
+            return at
+        at += 1
+    return end
+
+
+@compiled
+def tag_end(data: Bytes, at: int, end: int) -> int:
+    """Behind the HTML tag that begins here, else `at`."""
+    i = at + 1
+    closing = i < end and data[i] == 47
+    if closing:
+        i += 1
+    first = i
+    while i < end and i < first + 7 and 97 <= data[i] <= 122:
+        i += 1
+    length = i - first
+    while i < end and i < first + 9 and (data[i] == 32 or data[i] == 47):
+        closing = closing or data[i] == 47
+        i += 1
+    if i < end and data[i] == 62 and length > 0 and (closing or length >= 2 or data[first] == 112):
+        return i + 1
+    return at
+
+
+@compiled
+def is_money(data: Bytes, at: int, end: int) -> bool:
+    """Whether the dollar sign here is money rather than a formula's delimiter: before a number, and the next dollar
+    sign, if any, begins one, too, or comes after prose."""
+    if at + 1 >= end or not is_digit(data[at + 1]):
+        return False
+    i = at + 1
+    words = letters = 0
+    formula = False
+    while i < end and data[i] != 36:
+        c = data[i]
+        if is_letter(c):
+            letters += 1
+            words += letters == 3
+        else:
+            letters = 0
+            formula = formula or c == 94 or c == 95 or c == 61 or (c == 92 and not (i + 1 < end and data[i + 1] == 37))
+        i += 1
+    if i >= end or (words >= 3 and not formula):
+        return True
+    c = data[i - 1]
+    return (is_space(c) or c == 44 or c == 40) and i + 1 < end and is_digit(data[i + 1])
+
+
+@compiled
+def is_bullet(data: Bytes, at: int, end: int) -> bool:
+    """Whether a choice such as `A)` or `**B.**` follows."""
+    while at < end and (is_space(data[at]) or data[at] == 42 or data[at] == 40):
+        at += 1
+    return (
+        at + 1 < end
+        and (65 <= data[at] <= 72 or 97 <= data[at] <= 104)
+        and (data[at + 1] == 41 or data[at + 1] == 46 or data[at + 1] == 42)
+    )
+
+
+@compiled
+def read(
+    data: Bytes, begin: int, end: int,
+    keys: Values, targets: Values, flags: Known,
+    kinds: Bytes, values: Values, starts: Places, stops: Places, marks: Bytes, known: Known,
+) -> tuple[int, np.uint64]:  # fmt: skip
+    """Fills the columns with the tokens of `data[begin:end]`: their number, and a hash of the figure's numbers,
+    operators and capitals (0 without
+    a figure). The columns must hold two tokens more than there are bytes."""
+    n = 0
+    figure = _U(0)
+    depth = 0
+    group_token = np.empty(DEPTH, np.int32)
+    group_atoms = np.empty(DEPTH, np.int32)
+    group_math = np.empty(DEPTH, np.uint8)
+    group_kind = np.empty(DEPTH, np.uint8)
+    math = False
+    atoms = 0  # of the innermost group
+    font = False
+    digits_apart = 0
+    mark = SENTENCE
+    i = begin
+    has_lower = False
+    while i < end and not has_lower:
+        has_lower = 97 <= data[i] <= 122
+        i += 1
+    i = begin
+    while i < end:
+        b = data[i]
+        if is_space(b):
+            if b == 10:
+                mark |= LINE
+            i += 1
+            continue
+        if i > begin and not is_space(data[i - 1]):
+            mark |= GLUED
+        else:
+            mark &= ~GLUED
+        before = n
+        kind, value, known_flags, start = 0, _U(0), np.uint32(0), i
+        if is_letter(b):
+            j = i
+            upper = 0
+            value = _WORD_SEED
+            while j < end:
+                c = data[j]
+                if c == 39 and j > i + 1 and not math and j + 1 < end and is_letter(data[j + 1]):
+                    if data[j + 1] == 115 and not (j + 2 < end and is_letter(data[j + 2])):
+                        break
+                    j += 1  # don't -> dont
+                    continue
+                if not is_letter(c):
+                    break
+                if 65 <= c <= 90:
+                    upper += 1
+                    c += 32
+                value = (value ^ _U(c)) * _PRIME
+                j += 1
+            if 65 <= b <= 90:
+                mark |= CAPITAL
+            length = j - i
+            slot = lookup(value, keys)
+            if slot >= 0:
+                known_flags = flags[slot]
+            if length == 1 and b < 128:
+                after = j
+                while after < end and is_space(data[after]):
+                    after += 1
+                article = after > j and after + 1 < end and is_letter(data[after]) and is_letter(data[after + 1])
+                if (
+                    not math
+                    and (b == 97 or b == 65 or b == 73)
+                    and (article or (b == 73 and j < end and data[j] == 39))
+                ):
+                    kind = WORD
+                elif (
+                    (b == 109 or b == 103 or b == 104 or b == 115 or b == 76)
+                    and not math
+                    and n > 0
+                    and kinds[n - 1] == NUMBER
+                    and not mark & GLUED
+                    and (j >= end or is_space(data[j]) or data[j] == 46 or data[j] == 44)
+                ):
+                    kind, known_flags = WORD, np.uint32(UNIT)  # 5 m, 20 g, 3 h
+                    if b == 104:
+                        value = _HOUR
+                    elif b == 115:
+                        value = _SECOND
+                    elif b == 76:
+                        value = _LITER
+                else:
+                    kind, known_flags = LETTER, np.uint32(0)
+            else:
+                close = (mark & GLUED) != 0 and n > 0 and kinds[n - 1] != WORD
+                if j < end:
+                    c = data[j]
+                    close = close or is_digit(c) or c == 94 or c == 95 or c == 61 or c == 43 or c == 42 or c == 60
+                    close = close or c == 62 or c == 47 or c == 40 or c == 91
+                is_known = (known_flags & KNOWN) != 0
+                if (
+                    (
+                        (known_flags & (UNIT | ORIGIN | HEADING) and not math)
+                        or (upper == 1 and mark & CAPITAL and length > 2)
+                    )
+                    or known_flags & (SPLIT | NUMERAL | SIGN)
+                    or (known_flags & UNIT and upper == 0)
+                ):
+                    apart = False
+                elif math:
+                    apart = length <= 6 and (not is_known or length <= 2 or upper == length)
+                elif upper == length and has_lower:
+                    apart = length <= 6 and (not is_known or length <= 2)
+                else:
+                    apart = close and length <= 3 and not is_known
+                if apart and b < 128:
+                    for at in range(i, j):
+                        c = data[at]
+                        capital = 65 <= c <= 90
+                        kinds[n], starts[n], stops[n], known[n] = LETTER, at, at + 1, 0
+                        values[n] = (_WORD_SEED ^ _U(c + 32 if capital else c)) * _PRIME
+                        marks[n] = (mark & (SENTENCE | BREAK | LINE) if at == i else GLUED) | (
+                            CAPITAL if capital else 0
+                        )
+                        n += 1
+                        atoms += 1
+                    mark = 0
+                    i = j
+                    digits_apart = 0
+                    continue
+                kind = WORD
+                if slot >= 0:
+                    value = targets[slot]
+                    if known_flags & NUMERAL:
+                        kind = NUMBER
+                        number = np.int64(targets[slot])
+                        value = number_value(number)
+                        mark |= SPELT
+                        k = j
+                        if 20 <= number <= 90 and k < end and (data[k] == 45 or data[k] == 32):
+                            k += 1
+                            stop = word_end(data, k, end)
+                            unit = _WORD_SEED
+                            for at in range(k, stop):
+                                c = data[at]
+                                unit = (unit ^ _U(c + 32 if 65 <= c <= 90 else c)) * _PRIME
+                            other = lookup(unit, keys)
+                            if other >= 0 and flags[other] & NUMERAL and _U(1) <= targets[other] <= _U(9):
+                                value = number_value(number + np.int64(targets[other]))
+                                j = stop
+                    elif known_flags & SPLIT:
+                        if value == _MIN and not math and (j >= end or data[j] != 40):
+                            value, known_flags = _MINUTE, np.uint32(KNOWN | UNIT)
+                        elif mark & CAPITAL and known_flags & FORENAME and not math:
+                            known_flags = np.uint32(FORENAME)  # Max
+                        else:
+                            kind = FUNCTION
+                    elif known_flags & SIGN:
+                        kind = SYMBOL
+                    elif value == _IN and n > 0 and kinds[n - 1] == NUMBER:
+                        value, known_flags = _INCH, np.uint32(KNOWN | UNIT)
+            i = j
+        elif is_digit(b) or (
+            b == 46 and i + 1 < end and is_digit(data[i + 1]) and (i == begin or not is_digit(data[i - 1]))
+        ):
+            kind, value = NUMBER, _NUMBER_SEED
+            j = i
+            if b == 46:
+                value = (value ^ _U(48)) * _PRIME
+            if digits_apart > 0 and b != 46:
+                value = (value ^ _U(b)) * _PRIME
+                j = i + 1
+            else:
+                run = 0
+                while j < end:
+                    c = data[j]
+                    if is_digit(c):
+                        value = (value ^ _U(c)) * _PRIME
+                        run += 1
+                        j += 1
+                        continue
+                    if c == 46 and j + 1 < end and is_digit(data[j + 1]):
+                        value = (value ^ _U(c)) * _PRIME
+                        run = 9
+                        j += 1
+                        continue
+                    gap = 0
+                    if c == 44:
+                        gap = 1
+                    elif c == 123 and j + 2 < end and data[j + 1] == 44 and data[j + 2] == 125:
+                        gap = 3
+                    elif c == 92 and j + 1 < end and data[j + 1] == 44:
+                        gap = 2
+                    k = j + gap
+                    if (
+                        gap and run <= 3 and k + 3 <= end and is_digit(data[k]) and is_digit(data[k + 1])
+                        and is_digit(data[k + 2]) and not (k + 3 < end and is_digit(data[k + 3]))
+                    ):  # fmt: skip
+                        j = k
+                        run = 0
+                        continue
+                    break
+            i = j
+        elif b == 92:
+            i += 1
+            if i >= end:
+                break
+            c = data[i]
+            if (97 <= c <= 122) or (65 <= c <= 90):
+                value = _COMMAND_SEED
+                j = i
+                while j < end and ((97 <= data[j] <= 122) or (65 <= data[j] <= 90)):
+                    value = (value ^ _U(data[j])) * _PRIME
+                    j += 1
+                i = j
+                kind = FUNCTION
+                slot = lookup(value, keys)
+                if value == _BEGIN or value == _END:
+                    # \begin{name}: layouts say nothing, other environments are a function of that name
+                    kind = 0
+                    if i < end and data[i] == 123:
+                        j = i + 1
+                        value = _COMMAND_SEED
+                        while j < end and j < i + 20 and data[j] != 125:
+                            if is_letter(data[j]):
+                                value = (value ^ _U(data[j])) * _PRIME
+                            j += 1
+                        other = lookup(value, keys)
+                        if j < end and data[j] == 125:
+                            if not (other >= 0 and flags[other] & LAYOUT):
+                                kind = FUNCTION
+                            i = j + 1
+                elif slot >= 0:
+                    value = targets[slot]
+                    if flags[slot] & DROP:
+                        kind = 0
+                        if i < end and data[i] == 46:
+                            i += 1  # \right.
+                    elif flags[slot] & FONT:
+                        kind = 0
+                        font = True
+                        if i < end and data[i] == 42:
+                            i += 1
+                        digits_apart = 0
+                        continue
+                    elif flags[slot] & SIGN:
+                        kind = SYMBOL
+                    elif flags[slot] & GREEK:
+                        kind = LETTER
+                        if 65 <= c <= 90:
+                            mark |= CAPITAL
+                    elif flags[slot] & SPLIT:
+                        known_flags = np.uint32(SPLIT)
+                    elif flags[slot] & PLAIN:
+                        kind, known_flags = WORD, np.uint32(KNOWN)
+                if kind == FUNCTION:
+                    if value == _FRAC or value == _BINOM:
+                        digits_apart = 3
+                    elif value == _SQRT:
+                        digits_apart = 2
+            else:
+                i += 1
+                if c == 40 or c == 91:
+                    math = True
+                elif c == 41 or c == 93:
+                    math = False
+                elif c == 36:
+                    kind, value = SYMBOL, _U(MONEY)
+                elif c == 37:
+                    kind, value = SYMBOL, _U(PERCENT)
+                elif c == 123:
+                    kind, value = SYMBOL, _U(LBRACE)
+                elif c == 125:
+                    kind, value = SYMBOL, _U(RBRACE)
+                elif c == 124:
+                    kind, value = SYMBOL, _U(124)
+                if kind == 0:
+                    continue
+        else:
+            i += 1
+            c = data[i] if i < end else np.uint8(32)
+            if b == 36:
+                if not math and is_money(data, i - 1, end):
+                    kind, value = SYMBOL, _U(MONEY)
+                else:
+                    if c == 36:
+                        i += 1
+                    math = not math
+                    continue
+            elif b == 123:
+                if depth < DEPTH:
+                    group_atoms[depth], group_math[depth] = atoms, math
+                    group_kind[depth] = _CLEAR if font else _BRACE
+                    group_token[depth] = n
+                    depth += 1
+                    atoms = 0
+                    if font:
+                        math = False
+                    else:
+                        kinds[n], values[n], starts[n], stops[n], known[n] = SYMBOL, _U(OPEN), i - 1, i, 0
+                        marks[n] = mark
+                        n += 1
+                        mark &= SENTENCE | BREAK | LINE
+                font = False
+                continue
+            elif b == 125:
+                while depth > 0 and group_kind[depth - 1] != _BRACE and group_kind[depth - 1] != _CLEAR:
+                    depth -= 1
+                    atoms += group_atoms[depth]
+                if depth > 0:
+                    depth -= 1
+                    math = group_math[depth] != 0
+                    if group_kind[depth] == _BRACE:
+                        if atoms <= 1:
+                            kinds[group_token[depth]] = 0
+                        else:
+                            kinds[n], values[n], starts[n], stops[n], known[n] = SYMBOL, _U(CLOSE), i - 1, i, 0
+                            marks[n] = GLUED
+                            n += 1
+                            atoms = 1
+                    atoms += group_atoms[depth]
+                if digits_apart > 0:
+                    digits_apart -= 1
+                continue
+            elif b == 40:
+                k = i
+                while k < end and (data[k] == 32 or data[k] == 92):
+                    k += 1
+                if (k < end and data[k] == 112) or (k < end and data[k] == 98):
+                    k += 1
+                modulo = k + 3 < end and data[k] == 109 and data[k + 1] == 111 and data[k + 2] == 100
+                modulo = modulo and not is_letter(data[k + 3])
+                soft = n > 0 and kinds[n - 1] == FUNCTION and known[n - 1] & SPLIT != 0
+                if depth < DEPTH:
+                    group_atoms[depth], group_math[depth], group_token[depth] = atoms, math, n
+                    group_kind[depth] = _CLEAR + 1 if modulo else (_SOFT if soft else _ROUND)
+                    depth += 1
+                    atoms = 0
+                elif modulo:
+                    modulo = False
+                if modulo:
+                    continue
+                kinds[n], starts[n], stops[n], known[n] = SYMBOL, i - 1, i, 0
+                values[n] = _U(OPEN) if soft else _U(40)
+                marks[n] = mark
+                n += 1
+                mark = 0
+                continue
+            elif b == 41:
+                value = _U(41)
+                if depth > 0 and group_kind[depth - 1] != _BRACE and group_kind[depth - 1] != _CLEAR:
+                    depth -= 1
+                    what = group_kind[depth]
+                    if what == _SOFT and atoms <= 1:
+                        kinds[group_token[depth]] = 0
+                        atoms += group_atoms[depth]
+                        continue
+                    if what == _CLEAR + 1:
+                        atoms += group_atoms[depth]
+                        continue
+                    atoms = group_atoms[depth]
+                    if what == _SOFT:
+                        value = _U(CLOSE)
+                    elif n > 1 and kinds[n - 1] == LETTER and not math and stops[n - 1] - starts[n - 1] == 1:
+                        if 65 <= data[starts[n - 1]] <= 72 and values[n - 2] == _U(40):
+                            marks[n - 1] |= ITEM  # (A)
+                elif not math:
+                    if n > 0 and stops[n - 1] == i - 1:
+                        marks[n - 1] |= ITEM
+                    continue
+                kind = SYMBOL
+            elif b == 91:
+                if c == 97 and i + 3 < end and data[i + 1] == 115 and data[i + 2] == 121 and data[i + 3] == 93:
+                    stop = find_figure_end(data, i, end)
+                    for at in range(i, stop):
+                        c = data[at]
+                        if (
+                            is_digit(c)
+                            or c == 43
+                            or c == 45
+                            or c == 42
+                            or c == 47
+                            or 60 <= c <= 62
+                            or c == 94
+                            or 65 <= c <= 90
+                        ):
+                            figure = (figure ^ _U(c)) * _PRIME + _U(1)
+                    i = min(stop + 6, end)
+                    continue
+                kind, value = SYMBOL, _U(91)
+            elif b == 46:
+                if c == 46 and i + 1 < end and data[i + 1] == 46:
+                    kind, value = SYMBOL, _U(DOTS)
+                    while i < end and data[i] == 46:
+                        i += 1
+                else:
+                    if n > 0 and stops[n - 1] == i - 1 and marks[n - 1] & (SENTENCE | BREAK | LINE) and is_space(c):
+                        marks[n - 1] |= ITEM
+                    elif is_space(c) or i >= end or c == 36:
+                        mark |= SENTENCE
+                    continue
+            elif b == 63:
+                mark |= SENTENCE
+                continue
+            elif b == 33:
+                if c == 61:
+                    i += 1
+                    kind, value = SYMBOL, _U(NE)
+                elif (n > 0 and (mark & GLUED) and (math or depth > 0) and kinds[n - 1] != WORD) or (
+                    n > 0 and (mark & GLUED) and (kinds[n - 1] == LETTER or kinds[n - 1] == NUMBER)
+                ):
+                    kind, value = SYMBOL, _U(33)
+                else:
+                    mark |= SENTENCE
+                    continue
+            elif b == 58:
+                k = i
+                while k < end and is_space(data[k]):
+                    k += 1
+                even = (mark & GLUED != 0) == (k == i)
+                if (n > 0 and even and k < end and is_digit(data[k]) and kinds[n - 1] == NUMBER) or math:
+                    kind, value = SYMBOL, _U(58)
+                else:
+                    if n > 0 and stops[n - 1] == i - 1 and marks[n - 1] & (SENTENCE | BREAK | LINE):
+                        marks[n - 1] |= ITEM
+                    mark |= BREAK
+                    continue
+            elif b == 39:
+                if (c == 115 or c == 83) and not (i + 1 < end and is_letter(data[i + 1])) and mark & GLUED and not math:
+                    i += 1
+                    continue
+                if is_letter(c) and not math:
+                    continue
+                if n > 0 and mark & GLUED and (kinds[n - 1] == LETTER or math):
+                    kind, value = SYMBOL, _U(PRIME)
+                else:
+                    continue
+            elif b == 45:
+                double = c == 45
+                while i < end and data[i] == 45:
+                    i += 1
+                c = data[i] if i < end else np.uint8(32)
+                arrow = c == 62
+                long_word = is_letter(c) and i + 1 < end and is_letter(data[i + 1])
+                if arrow:
+                    i += 1
+                    kind, value = SYMBOL, _U(TO)
+                elif double:
+                    if n > 0 and kinds[n - 1] == NUMBER and is_digit(c) and mark & GLUED:
+                        kind, value = SYMBOL, _U(45)
+                    else:
+                        mark |= BREAK
+                        continue
+                elif math or n == 0:
+                    kind, value = SYMBOL, _U(45)
+                elif mark & GLUED and (long_word or (kinds[n - 1] == WORD and (is_letter(c) or c == 36))):
+                    if kinds[n - 1] == LETTER:
+                        marks[n - 1] |= ANCHORED
+                    continue
+                elif is_space(c) and (kinds[n - 1] == WORD or mark & SENTENCE or is_bullet(data, i, end)):
+                    mark |= BREAK
+                    continue
+                else:
+                    kind, value = SYMBOL, _U(45)
+            elif b == 42:
+                if (
+                    c == 42
+                    or (n > 0 and kinds[n - 1] == WORD)
+                    or n == 0
+                    or (not math and is_letter(c) and not mark & GLUED)
+                ):
+                    while i < end and data[i] == 42:
+                        i += 1
+                    continue
+                kind, value = SYMBOL, _U(TIMES)
+            elif b == 60:
+                if c == 61:
+                    i += 1
+                    kind, value = SYMBOL, _U(LE)
+                else:
+                    stop = tag_end(data, i - 1, end)
+                    if stop > i - 1:
+                        i = stop
+                        mark |= BREAK
+                        continue
+                    kind, value = SYMBOL, _U(60)
+            elif b == 62:
+                kind, value = SYMBOL, _U(62)
+                if c == 61:
+                    i += 1
+                    value = _U(GE)
+            elif b == 61:
+                kind, value = SYMBOL, _U(61)
+                if c == 62 and n > 0:
+                    i += 1
+                    value = _U(IMPLIES)
+                elif c == 60:
+                    i += 1
+                    value = _U(LE)
+                elif c == 61:
+                    i += 1
+            elif b == 95:
+                if c == 95 or not mark & GLUED:
+                    while i < end and data[i] == 95:
+                        i += 1
+                    continue
+                kind, value = SYMBOL, _U(95)
+            elif b == 37:
+                kind, value = SYMBOL, _U(PERCENT)
+            elif b == 35:
+                mark |= BREAK
+                continue
+            elif b == 94 or b == 43 or b == 47 or b == 124 or b == 93 or b == 64:
+                kind, value = SYMBOL, _U(b)
+                if b == 124 and c == 124:
+                    i += 1
+            else:
+                continue  # , ; " ` ~ & and control characters
+        font = False
+        if kind == 0:
+            continue
+        if kind == SYMBOL:
+            if value == _U(CROSS):
+                # a cross between numbers is a product; between vectors it is not the dot
+                if n > 0 and (
+                    kinds[n - 1] == NUMBER
+                    or (kinds[n - 1] == SYMBOL and (values[n - 1] == _U(41) or values[n - 1] == _U(CLOSE)))
+                ):
+                    value = _U(TIMES)
+                else:
+                    k = i
+                    while k < end and (data[k] == 32 or data[k] == 36):
+                        k += 1
+                    if k < end and is_digit(data[k]):
+                        value = _U(TIMES)
+            elif value == _U(DEGREE) or value == _U(PRIME):
+                if (
+                    n > 1
+                    and kinds[n - 1] == SYMBOL
+                    and values[n - 1] == _U(OPEN)
+                    and kinds[n - 2] == SYMBOL
+                    and values[n - 2] == _U(94)
+                ):
+                    kinds[n - 2] = 0
+                elif n > 0 and kinds[n - 1] == SYMBOL and values[n - 1] == _U(94):
+                    kinds[n - 1] = 0
+        if digits_apart > 0:
+            digits_apart -= 1
+        kinds[n], values[n], starts[n], stops[n] = kind, value, start, i
+        marks[n], known[n] = mark, known_flags
+        n = before + 1
+        atoms += 1
+        mark = 0
+    return tidied(n, kinds, values, starts, stops, marks, known), figure
+
+
+@compiled
+def swap(
+    a: int, b: int, kinds: Bytes, values: Values, starts: Places, stops: Places, marks: Bytes, known: Known
+) -> None:
+    kinds[a], kinds[b] = kinds[b], kinds[a]
+    values[a], values[b] = values[b], values[a]
+    starts[a], starts[b] = starts[b], starts[a]
+    stops[a], stops[b] = stops[b], stops[a]
+    known[a], known[b] = known[b], known[a]
+    edge = SENTENCE | BREAK | LINE
+    marks[a], marks[b] = (marks[b] & ~edge) | (marks[a] & edge), marks[a] & ~edge
+
+
+@compiled
+def tidied(n: int, kinds: Bytes, values: Values, starts: Places, stops: Places, marks: Bytes, known: Known) -> int:
+    r"""Leaves out deleted tokens and gives one order to what has two: `\$5` and "5 dollars"; "square cm" and `cm^2`;
+    `\frac{1}{2}` and `1/2` where both are single atoms."""
+    m = 0
+    left = 0
+    for at in range(n):
+        if kinds[at] == 0:
+            left |= marks[at] & (SENTENCE | BREAK | LINE)
+            continue
+        if m != at:
+            kinds[m], values[m], starts[m], stops[m] = kinds[at], values[at], starts[at], stops[at]
+            marks[m], known[m] = marks[at], known[at]
+        marks[m] |= left
+        left = 0
+        m += 1
+    at = 0
+    while at < m:
+        if kinds[at] == SYMBOL and values[at] == _U(MONEY) and at + 1 < m and kinds[at + 1] == NUMBER:
+            swap(at, at + 1, kinds, values, starts, stops, marks, known)
+            at += 1
+        elif kinds[at] == FUNCTION and values[at] == _FRAC and at + 2 < m:
+            first, second = kinds[at + 1], kinds[at + 2]
+            if (first == NUMBER or first == LETTER) and (second == NUMBER or second == LETTER):
+                swap(at, at + 1, kinds, values, starts, stops, marks, known)
+                kinds[at + 1], values[at + 1] = SYMBOL, _U(47)
+                at += 2
+        elif kinds[at] == WORD and at + 1 < m and kinds[at + 1] == WORD and known[at + 1] & UNIT:
+            if values[at] == _SQUARE or values[at] == _SQ or values[at] == _CUBIC:
+                power = _THREE if values[at] == _CUBIC else _TWO
+                # square cm -> cm ^ 2 needs a third token: the hat is left to the number's mark
+                kinds[at], values[at], known[at] = kinds[at + 1], values[at + 1], known[at + 1]
+                kinds[at + 1], values[at + 1], known[at + 1] = NUMBER, power, 0
+                at += 1
+        elif (
+            kinds[at] == WORD
+            and known[at] & UNIT
+            and at + 2 < m
+            and kinds[at + 1] == SYMBOL
+            and values[at + 1] == _U(94)
+        ):
+            kinds[at + 1] = 0  # cm ^ 2 -> cm 2, as above
+            at += 2
+        at += 1
+    if m > 0:
+        count = 0
+        for at in range(m):
+            if kinds[at] != 0:
+                if count != at:
+                    kinds[count], values[count], starts[count] = kinds[at], values[at], starts[at]
+                    stops[count], marks[count], known[count] = stops[at], marks[at], known[at]
+                count += 1
+        m = count
+    return m

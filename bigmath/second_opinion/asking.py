@@ -1,0 +1,112 @@
+"""Putting a filter's question to a model: what a model has to be able to do, the prompts, and answers kept by content.
+
+The answer is the logit of yes against no for the first token of the reply, so that one forward pass a question is
+enough. It is kept under the hash of the model's name and the whole prompt: a row is asked once, a changed prompt anew.
+"""
+
+import hashlib
+import os
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from bigmath.errors import StoreError
+
+T = TypeVar("T")
+
+SYSTEM = "You judge mathematics problems for a data set. Answer with one word: Yes or No."
+READ = 3_000
+"""Characters of a statement that are shown to the model."""
+
+
+class YesNo(Protocol):
+    """A model that answers yes or no."""
+
+    @property
+    def name(self) -> str:
+        """Model and revision: what the answers depend on beside the prompt."""
+        ...
+
+    def ask(self, prompts: Sequence[str]) -> list[float]:
+        """For each prompt log P(yes) − log P(no) of the first token of the reply, in order."""
+        ...
+
+
+@cache
+def prompts() -> Mapping[str, str]:
+    """The prompt of each filter that has one, with `{problem}` and `{answer}` to be filled in."""
+    found = files("bigmath.second_opinion").joinpath("prompts").iterdir()
+    return {one.name.removesuffix(".txt"): one.read_text() for one in found if one.name.endswith(".txt")}
+
+
+def prompt_of(name: str, problem: str, answer: str | None) -> str:
+    """The prompt of a filter for one problem; braces in the texts mean nothing."""
+    shown = problem if len(problem) <= READ else f"{problem[: READ // 2]} ... {problem[-READ // 2 :]}"
+    return prompts()[name].replace("{answer}", answer or "none").replace("{problem}", shown)
+
+
+def default_cache() -> Path:
+    """`second_opinion.sqlite` in `BIGMATH_CACHE`, else in `bigmath` of the user's cache folder."""
+    root = os.environ.get("BIGMATH_CACHE")
+    folder = Path(root) if root else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "bigmath"
+    return folder / "second_opinion.sqlite"
+
+
+class Asked:
+    """A model whose answers are kept in a file: asked again, it says the same and nothing is computed."""
+
+    def __init__(self, model: YesNo, path: Path, batch: int = 16) -> None:
+        self.model = model
+        self.path = path
+        self.batch = batch
+        self.computed = 0
+        """Prompts that were put to the model itself."""
+
+    def ask(self, prompts: Sequence[str], advance: Callable[[int], None] = lambda done: None) -> list[float]:
+        """The logit of each prompt. Answers are stored batch by batch: a killed run goes on where it stopped.
+
+        Raises:
+            StoreError: the file cannot be read or written.
+        """
+        keys = [hashlib.sha256(f"{self.model.name}\0{prompt}".encode()).hexdigest() for prompt in prompts]
+        try:
+            with closing(self._open()) as store:
+                known = self._known(store, keys)
+                advance(len([key for key in keys if key in known]))
+                missing = {key: prompt for key, prompt in zip(keys, prompts, strict=True) if key not in known}
+                for batch in _batches(list(missing.items()), self.batch):
+                    logits = self.model.ask([prompt for _, prompt in batch])
+                    self.computed += len(batch)
+                    rows = [(key, logit) for (key, _), logit in zip(batch, logits, strict=True)]
+                    with store:
+                        store.executemany("insert or replace into answers values (?, ?)", rows)
+                    known.update(rows)
+                    advance(len(batch))
+        except (sqlite3.Error, OSError) as error:
+            raise StoreError(
+                f"cannot keep answers in {self.path}: {error}", hint="name another BIGMATH_CACHE"
+            ) from error
+        return [known[key] for key in keys]
+
+    def _open(self) -> sqlite3.Connection:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        store = sqlite3.connect(self.path, timeout=60)
+        with store:
+            store.execute("create table if not exists answers (key text primary key, logit real not null)")
+        return store
+
+    def _known(self, store: sqlite3.Connection, keys: Sequence[str]) -> dict[str, float]:
+        known: dict[str, float] = {}
+        for batch in _batches(list(dict.fromkeys(keys)), 500):
+            marks = ",".join("?" * len(batch))
+            known.update(store.execute(f"select key, logit from answers where key in ({marks})", batch).fetchall())
+        return known
+
+
+def _batches(items: list[T], size: int) -> Iterator[list[T]]:
+    for at in range(0, len(items), size):
+        yield items[at : at + size]

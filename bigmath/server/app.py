@@ -1,0 +1,151 @@
+"""The routes: POST /verify, GET /health, GET /metrics; the schema is at /openapi.json and readable at /docs."""
+
+import asyncio
+import math
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Annotated, Any
+
+import orjson
+from fastapi import Body, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from pydantic import Discriminator, Tag
+
+from bigmath.server.guard import App, Guard
+from bigmath.server.schema import Health, Item, Judgement, Refusal, judgement, too_long
+from bigmath.server.settings import Settings
+from bigmath.verifier.policy import VERIFIER_VERSION
+from bigmath.verifier.pool import Pool
+
+OneOrMany = Annotated[
+    Annotated[Item, Tag("item")] | Annotated[list[Item], Tag("list")],
+    Discriminator(lambda body: "list" if isinstance(body, list) else "item"),
+    Body(),
+]
+"""The tag decides by the shape alone, so that a fault is told once, at its place."""
+SHOWN = 5
+"""Faults of a request that its answer names."""
+
+
+class Counts:
+    """What /metrics shows, in the Prometheus text format."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.verdicts = Counter("bigmath_verdicts", "Items by verdict.", ["verdict"], registry=self.registry)
+        self.errors = Counter("bigmath_unjudged", "Items not judged, by error.", ["error"], registry=self.registry)
+        self.requests = Counter("bigmath_requests", "Requests by status.", ["status"], registry=self.registry)
+        self.seconds = Histogram("bigmath_verify_seconds", "From body to answer.", registry=self.registry)
+        self.waiting = Gauge("bigmath_items_waiting", "Items accepted and not answered.", registry=self.registry)
+        self.ended = Gauge("bigmath_workers_ended", "Processes killed at a limit or died.", registry=self.registry)
+
+    def status(self, status: int) -> None:
+        """Counts one answer."""
+        self.requests.labels(status).inc()
+
+    def judged(self, judgements: Sequence[Judgement]) -> None:
+        """Counts the items of one answer."""
+        for one in judgements:
+            self.verdicts.labels(one.verdict).inc()
+            if one.error is not None:
+                self.errors.labels(one.error).inc()
+
+
+def make_app(settings: Settings) -> App:
+    """The ASGI application with its own lanes, which start and end with it."""
+    counts = Counts()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.pool = Pool(quick=settings.workers, slow=settings.slow_workers, pair_seconds=settings.pair_seconds)
+        yield
+        await asyncio.to_thread(app.state.pool.close)
+
+    app = FastAPI(
+        title="bigmath serve",
+        version=VERIFIER_VERSION,
+        description=f"The bigmath verifier, version {VERIFIER_VERSION}: whether a reply ends in the reference answer.",
+        lifespan=lifespan,
+        responses={status: {"model": Refusal} for status in (408, 413, 422, 429, 500)},
+    )
+    app.add_exception_handler(RequestValidationError, _invalid)
+    _add_routes(app, settings, counts)
+    return Guard(app, settings, counts.status)
+
+
+def _add_routes(app: FastAPI, settings: Settings, counts: Counts) -> None:
+    began = time.monotonic()
+
+    @app.post("/verify", response_model=Judgement | list[Judgement])
+    async def verify(request: Request, body: OneOrMany) -> Response:
+        """Judges one item, or a list of them in its order. 429 with Retry-After where the queue is full."""
+        items = body if isinstance(body, list) else [body]
+        if len(items) > settings.items:
+            return _refusal(413, f"a request may have {settings.items:,} items; it has {len(items):,}")
+        pool: Pool = request.app.state.pool
+        if pool.waiting + len(items) > settings.waiting_items:
+            seconds = _until_empty(pool, time.monotonic() - began)
+            return _refusal(429, f"the queue is full; try again in {seconds} s", {"Retry-After": str(seconds)})
+        with counts.seconds.time():
+            judgements = await judge(pool, settings, items)
+        counts.judged(judgements)
+        rows = [one.model_dump() for one in judgements]
+        return _json(rows if isinstance(body, list) else rows[0])
+
+    @app.get("/health", response_model=Health)
+    async def health(request: Request) -> Response:
+        """Whether at least one worker is ready; 503 where none is."""
+        pool: Pool = request.app.state.pool
+        state = Health(status="ok" if pool.ready else "starting", workers=pool.ready, waiting=pool.waiting)
+        return _json(state.model_dump(), 200 if pool.ready else 503)
+
+    @app.get("/metrics", response_class=Response)
+    async def metrics(request: Request) -> Response:
+        """Counts in the Prometheus text format."""
+        counts.waiting.set(request.app.state.pool.waiting)
+        counts.ended.set(request.app.state.pool.ended)
+        return Response(generate_latest(counts.registry), media_type=CONTENT_TYPE_LATEST)
+
+
+async def judge(pool: Pool, settings: Settings, items: Sequence[Item]) -> list[Judgement]:
+    """The judgement of each item, in order; a text that is too long costs its own item only."""
+    refused = [_too_long(settings, item) for item in items]
+    judged = pool.explain(
+        [(item.gold or "", item.text, item.rules) for item, no in zip(items, refused, strict=True) if no is None],
+        seconds=settings.request_seconds,
+    )
+    explained = await asyncio.wrap_future(judged)
+    explanations = iter(explained)
+    return [no if no is not None else judgement(next(explanations)) for no in refused]
+
+
+def _until_empty(pool: Pool, seconds: float) -> int:
+    """Whole seconds in which the queue empties at the rate so far, at least one and at most a minute."""
+    rate = max(1.0, pool.answered / max(seconds, 1e-3))
+    return min(60, math.ceil(max(1.0, pool.waiting / rate)))
+
+
+def _too_long(settings: Settings, item: Item) -> Judgement | None:
+    if len(item.gold or "") > settings.gold_characters:
+        return too_long("reference", settings.gold_characters)
+    if len(item.text) > settings.reply_characters:
+        return too_long("reply", settings.reply_characters)
+    return None
+
+
+async def _invalid(_: Request, error: Exception) -> Response:
+    """422 that names places and faults, and repeats no text."""
+    assert isinstance(error, RequestValidationError)
+    faults = [f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}" for fault in error.errors()]
+    more = f"; and {len(faults) - SHOWN} more" if len(faults) > SHOWN else ""
+    return _refusal(422, "; ".join(faults[:SHOWN]) + more)
+
+
+def _json(content: Any, status: int = 200) -> Response:
+    return Response(orjson.dumps(content), status, media_type="application/json")
+
+
+def _refusal(status: int, detail: str, headers: dict[str, str] | None = None) -> Response:
+    return Response(orjson.dumps({"detail": detail}), status, headers, media_type="application/json")

@@ -1,0 +1,171 @@
+"""`bigmath export rl`: a training and a held-out file as one framework reads them, a README, and their origin.
+
+The folder appears whole or not at all: it is written aside and renamed, with `export.json` in it.
+"""
+
+import json
+import shutil
+import uuid
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from bigmath.durable import sha256_of, sync_folder
+from bigmath.errors import SettingError, StoreError
+from bigmath.store import Warehouse
+from bigmath.verifier.policy import VERIFIER_VERSION
+from rl_hooks.formats import FORMATS, Format, Row
+from rl_hooks.rows import TRAINED, Band, LeakError, read_rows, refuse_leaks
+
+INSTRUCTION = "Reason step by step, and put your final answer within \\boxed{}."
+MANIFEST = "export.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What was written."""
+
+    folder: Path
+    train: int
+    held_out: int
+    outside_band: int
+    """Problems left out by their solve rate."""
+    compared: int
+    """Held-out statements that the training rows were compared with."""
+
+
+def export_rl(
+    warehouse: Warehouse,
+    out: Path,
+    *,
+    to: str,
+    table: str = "strict",
+    split: str = "train",
+    held_out: str = "validation",
+    band: Band | None = None,
+    instruction: str = INSTRUCTION,
+    limit: int | None = None,
+) -> Exported:
+    """Writes OUT for the framework `to`, replacing an earlier export there.
+
+    Raises:
+        SettingError: a name that there is not, nothing published, no row left, or OUT holds something else.
+        LeakError: a held-out problem would be trained on; nothing is written.
+        StoreError: OUT cannot be written.
+    """
+    format_, band = _named(to), band or Band()
+    version = warehouse.current()
+    if version is None:
+        raise SettingError(f"nothing has been published in {warehouse.root}", hint="bigmath run")
+    if split not in TRAINED:
+        raise LeakError(f"the split {split!r} is held out; training tables come from: {', '.join(TRAINED)}")
+    if held_out == split:
+        raise SettingError(f"the split {split!r} cannot be both trained on and held out")
+    measured = read_rows(warehouse, version, table=table, split=split, model=band.model)
+    train = measured.filter(band.keeps())
+    outside = measured.height - train.height
+    train = train.head(limit) if limit is not None else train
+    if not train.height:
+        read = f"{measured.height:,} were read, {outside:,} lie outside the band"
+        raise SettingError(f"no row of {table}, split {split}, is left: {read}")
+    compared = refuse_leaks(warehouse, version, train)
+    held = read_rows(warehouse, version, table=table, split=held_out, model=band.model)
+    done = Exported(out, train.height, held.height, outside, compared)
+    about = {
+        "framework": to, "framework_version": format_.version, "warehouse_version": version.number, "table": table,
+        "split": split, "held_out": held_out, "band": asdict(band), "instruction": instruction,
+        "verifier_version": VERIFIER_VERSION, "rows": {"train": train.height, "held_out": held.height},
+        "outside_band": outside,
+    }  # fmt: skip
+    _write(out, format_, {"train": train, "held_out": held}, about)
+    return done
+
+
+def _named(to: str) -> Format:
+    if to not in FORMATS:
+        raise SettingError(f"no framework {to!r}; there are: {', '.join(FORMATS)}")
+    return FORMATS[to]
+
+
+def _write(out: Path, format_: Format, tables: dict[str, pl.DataFrame], about: dict[str, Any]) -> None:
+    if out.exists() and not (out / MANIFEST).is_file() and (not out.is_dir() or any(out.iterdir())):
+        raise SettingError(f"{out} is not empty and no earlier export", hint="name a new or empty folder with --out")
+    stage = out.with_name(f".{out.name}.{uuid.uuid4().hex}")
+    inside = stage / "bigmath_math" if about["framework"] == "verifiers" else stage
+    try:
+        inside.mkdir(parents=True)
+        for name, table in tables.items():
+            shaped = [
+                format_.shape(row, about["instruction"], place) for place, row in enumerate(table.iter_rows(named=True))
+            ]
+            _save(inside / f"{name}.{format_.kind}", shaped)
+        for name, content in format_.files.items():
+            (stage / name).write_text(_filled(name, content, about["instruction"]), encoding="utf-8")
+        (stage / "README.md").write_text(_readme(format_, about), encoding="utf-8")
+        sums = {str(path.relative_to(stage)): sha256_of(path) for path in sorted(stage.rglob("*")) if path.is_file()}
+        (stage / MANIFEST).write_text(json.dumps({**about, "files": sums}, indent=1, ensure_ascii=False) + "\n")
+        if out.exists():
+            shutil.rmtree(out)
+        stage.replace(out)
+        sync_folder(out.parent)
+    except OSError as error:
+        raise StoreError(f"cannot write {out}: {error.strerror or error}") from error
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+
+
+def _save(path: Path, rows: Iterable[Row]) -> None:
+    if path.suffix == ".parquet":
+        frame = pl.DataFrame(list(rows), infer_schema_length=None)
+        frame.cast({name: _typed(kind) for name, kind in frame.schema.items()}).write_parquet(path, compression="zstd")
+        return
+    with path.open("w", encoding="utf-8") as file:
+        file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+
+def _typed(kind: Any) -> pl.DataType:
+    """The type with solve rates as numbers, also where none was measured: files of one export read as one table."""
+    if isinstance(kind, pl.Struct):
+        return pl.Struct({field.name: _typed(field.dtype) for field in kind.fields})
+    made: pl.DataType = kind() if isinstance(kind, type) else kind
+    return pl.Float64() if made == pl.Null else made
+
+
+def _filled(name: str, content: str, instruction: str) -> str:
+    """NeMo-RL's prompt file goes through `str.format`: the braces of the instruction are doubled."""
+    if name != "prompt.txt":
+        return content
+    return content.replace("{{}}", "{}").replace("{instruction}", instruction.replace("{", "{{").replace("}", "}}"))
+
+
+def _readme(format_: Format, about: dict[str, Any]) -> str:
+    band = about["band"]
+    rows, whose = about["rows"], f" of {band['model']}" if band["model"] else ""
+    return f"""# bigmath rows for {about["framework"]}
+
+{rows["train"]:,} problems of `{about["table"]}`, split {about["split"]}, to train on, and {rows["held_out"]:,} of split
+{about["held_out"]}, which no training table of this version holds. Version {about["warehouse_version"]} of the
+warehouse, verifier {about["verifier_version"]}; read with {about["framework"]} {format_.version}.
+
+Solve rates from {band["least"]} to {band["most"]}{whose}; {about["outside_band"]:,} problems were left out: they lie
+outside, or all {band["group"]} replies of a group would be alike with a chance above {1 - band["least_mixed"]:.0%}.
+Problems that were never measured are in.
+
+## Train
+
+The reward needs bigmath in the trainer's environment, of its dependencies only two:
+`pip install python-flint sympy && pip install --no-deps PATH/TO/bigmath`.
+
+{format_.launch}
+
+## Where a row comes from
+
+Each row carries `problem_id`. In the warehouse, one query tells its source row and every decision about it:
+
+    select p.source, p.repository, p.revision, p.config, p.source_split, p.row, s.split, d.filter, d.kept, d.reason
+    from problems p join splits s using (problem_id) join decisions d using (problem_id)
+    where problem_id = '...' order by d.position;
+"""

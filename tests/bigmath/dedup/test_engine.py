@@ -1,0 +1,128 @@
+"""Clusters on planted rows: quality, independence of order, processes and engine, and hostile corpora."""
+
+import time
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from datasketch import MinHash
+
+from bigmath.benchmarks.dedup import quality
+from bigmath.benchmarks.dedup_corpus import corpus
+from bigmath.dedup.candidates import band_pairs
+from bigmath.dedup.engine import Linked, link
+from bigmath.dedup.files import dedup_files, read_statements
+from bigmath.dedup.signing import permutations, signed
+
+WORDS = (
+    "triangle circle area perimeter number train farmer apples square price length angle prime digit sum table".split()
+)
+
+
+def statements(count: int) -> list[str]:
+    generator = np.random.default_rng(3)
+    return [
+        f"A {' '.join(generator.choice(WORDS, 14))} costs ${a}x + {b} = {a + b}y$. "
+        f"Find the value of $x$ if Ann has {b} apples."
+        for a, b in generator.integers(2, 900, (count, 2))
+    ]
+
+
+@pytest.fixture(scope="module")
+def table() -> pl.DataFrame:
+    return corpus(statements(400), 1_200)
+
+
+def labels(linked: Linked) -> list[list[int]]:
+    return [linked.exact.tolist(), linked.near.tolist(), linked.family.tolist()]
+
+
+def test_copies_are_joined_and_variants_are_not(table: pl.DataFrame) -> None:
+    found = quality(table.with_columns(cluster=pl.Series(link(table["text"]).near)))
+    assert found["precision"] >= 0.99
+    assert found["recall"] >= 0.9
+
+
+def test_clusters_do_not_depend_on_row_order(table: pl.DataFrame) -> None:
+    shuffled = table.with_row_index().sample(fraction=1, shuffle=True, seed=5)
+    for one, other in zip(labels(link(table["text"])), labels(link(shuffled["text"])), strict=True):
+        here = pl.DataFrame({"index": range(len(one)), "one": one}).cast(pl.Int64)
+        there = shuffled.select(pl.col("index").cast(pl.Int64), other=pl.Series(other))
+        both = here.join(there, on="index")
+        pairs = both.select("one", "other").unique()
+        assert pairs.height == both["one"].n_unique() == both["other"].n_unique()
+
+
+def test_clusters_do_not_depend_on_the_number_of_processes(
+    table: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bigmath.dedup.engine.SHARD", 400)
+    monkeypatch.setenv("BIGMATH_WORKERS", "1")
+    alone = labels(link(table["text"]))
+    monkeypatch.setenv("BIGMATH_WORKERS", "2")
+    assert labels(link(table["text"])) == alone
+
+
+@pytest.mark.skipif(find_spec("ray") is None, reason="the extra `ray` is not installed")
+def test_ray_gives_the_clusters_of_one_machine(table: pl.DataFrame) -> None:
+    from bigmath.dedup.on_ray import OnRay
+
+    assert labels(link(table["text"], engine=OnRay(processes=2))) == labels(link(table["text"]))
+
+
+def test_minima_estimate_the_similarity_as_datasketch_does() -> None:
+    factors, terms = permutations()
+    ours, theirs, true = [], [], []
+    for seed in range(30):
+        pool = np.random.default_rng(seed).integers(0, 1 << 32, 150, dtype=np.uint32)
+        sets = pool[:100], pool[30:130]
+        minima = [
+            ((one[:, None] * factors + terms) ^ ((one[:, None] * factors + terms) >> 15)).min(axis=0) for one in sets
+        ]
+        ours.append(float(np.mean(minima[0] == minima[1])))
+        sketches = [MinHash(num_perm=128), MinHash(num_perm=128)]
+        for sketch, one in zip(sketches, sets, strict=True):
+            sketch.update_batch([item.tobytes() for item in one])
+        theirs.append(sketches[0].jaccard(sketches[1]))
+        true.append(70 / 130)
+    assert abs(np.mean(ours) - np.mean(true)) < 0.04
+    assert abs(np.mean(ours) - np.mean(theirs)) < 0.06
+
+
+def test_no_bucket_holds_a_crowd_of_unlike_texts() -> None:
+    generator = np.random.default_rng(4)
+    texts = [" ".join(generator.choice(WORDS, 40)) for _ in range(500)]
+    _, _, _, bands = signed(pl.Series([*texts, "", "a", "b"]))
+    assert max(np.unique(band[:500], return_counts=True)[1].max() for band in bands) <= 10
+
+
+def test_candidates_of_a_crowded_bucket_are_linear() -> None:
+    numbers = np.sort(np.random.default_rng(1).integers(0, 50, 4_000).astype(np.uint64))
+    pairs = band_pairs(np.zeros(4_000, dtype=np.uint32), numbers)
+    assert 4_000 < len(pairs) < 4_000 * 8
+    assert (np.diff(pairs.astype(np.int64)) > 0).all()
+
+
+@pytest.mark.parametrize("copy", ["What is $2+2$ in the end?", "x+" * 50_000, ""])
+def test_floods_of_one_text_finish_quickly_in_one_cluster(copy: str) -> None:
+    count = 20_000 if len(copy) < 100 else 10
+    link(pl.Series(["a b", "a c"]))  # compiled code is loaded
+    began = time.process_time()
+    near = link(pl.Series([copy] * count + ["Something else altogether, with 3 birds."])).near
+    assert time.process_time() - began < 5
+    assert (near[:count] == (near[0] if copy else -1)).all()
+    assert near[count] != near[0] or not copy
+
+
+def test_only_new_rows_may_go_against_a_release(tmp_path: Path) -> None:
+    texts = statements(30)
+    pl.DataFrame({"problem": [*texts[:10], texts[0]]}).write_ndjson(tmp_path / "new.jsonl")
+    pl.DataFrame(
+        {"problem": [texts[3], texts[3] + " (5 points)", texts[20]], "problem_id": ["r0", "r1", "r2"]}
+    ).write_parquet(tmp_path / "old.parquet")
+    new, old = (read_statements([tmp_path / name], lambda *_: None) for name in ("new.jsonl", "old.parquet"))
+    clusters, _ = dedup_files(new, old)
+    assert clusters.select("row", "keeper", "released").rows() == [(0, True, None), (3, False, "r0"), (10, False, None)]
+    assert clusters["similarity"].to_list() == [1.0, 1.0, 1.0]

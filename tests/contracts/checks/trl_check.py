@@ -1,0 +1,54 @@
+"""TRL: its GRPOTrainer reads our Parquet, trains two steps with our reward, and pays each kind of reply."""
+
+import tempfile
+from copy import copy
+from pathlib import Path
+
+import trl
+from datasets import load_dataset
+from shared import export, replies, report, tokenizer
+from transformers import LlamaConfig, LlamaForCausalLM
+from transformers.utils import get_json_schema
+from trl import GRPOConfig, GRPOTrainer
+
+from rl_hooks.for_trl import make_environment, make_reward
+
+rows = load_dataset("parquet", data_files={name: str(export() / f"{name}.parquet") for name in ("train", "held_out")})
+words = tokenizer()
+model = LlamaForCausalLM(
+    LlamaConfig(vocab_size=len(words), hidden_size=16, intermediate_size=32, num_hidden_layers=1, num_attention_heads=2)
+)
+with tempfile.TemporaryDirectory() as folder:
+    config = GRPOConfig(
+        output_dir=folder, num_generations=2, per_device_train_batch_size=2, max_completion_length=8, max_steps=2,
+        logging_steps=1, report_to=[], use_cpu=True, save_strategy="no",
+    )  # fmt: skip
+    trainer = GRPOTrainer(
+        model=model, args=config, train_dataset=rows["train"], eval_dataset=rows["held_out"], processing_class=words,
+        reward_funcs=[make_reward(max_tokens=8, end_tokens=[words.eos_token_id])],
+    )  # fmt: skip
+    trainer.train()
+    logged = {key for entry in trainer.state.log_history for key in entry}
+    row = dict(rows["train"][0])
+    kinds = replies(row["answer"])
+    completions = [[{"role": "assistant", "content": reply}] for reply in kinds.values()]
+    ids = [[1, words.eos_token_id]] * len(kinds)
+    rewards = trainer._calculate_rewards([row] * len(kinds), [row["prompt"]] * len(kinds), completions, ids)
+    broken = trainer._calculate_rewards([{**row, "answer": ""}], [row["prompt"]], completions[:1], ids[:1])
+    words.chat_template = (Path(trl.__file__).parent / "chat_templates" / "qwen3.jinja").read_text()
+    with_tries = GRPOTrainer(
+        model=model, args=copy(config), train_dataset=rows["train"],
+        processing_class=words, environment_factory=make_environment(2, "e_rl2"),
+    )  # fmt: skip
+    with_tries.train()
+    tries = {key for entry in with_tries.state.log_history for key in entry}
+    cut = trainer._calculate_rewards([row], [row["prompt"]], completions[:1], [[1] * 8])
+report(
+    rows=len(rows["train"]),
+    rewards=dict(zip(kinds, rewards[:, 0].tolist(), strict=True)),
+    truncated=cut[0, 0].item(),
+    broken_gold=broken[0, 0].item(),
+    tries_rewarded=any(key.startswith("rewards/Attempts") for key in tries),
+    tools=[tool["function"]["name"] for tool in map(get_json_schema, [make_environment(2)().submit])],
+    parts_logged=sorted(key for key in logged if key.startswith("reward/")),
+)
