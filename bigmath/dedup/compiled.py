@@ -16,7 +16,8 @@ from typing import TypeVar, cast
 import numba
 
 _SOURCES = (
-    "vocabulary.py", "words.txt", "reading.py", "framing.py", "signing.py", "surroundings.py", "guarding.py", "candidates.py",
+    "vocabulary.py", "words.txt", "reading.py", "framing.py", "signing.py", "surroundings.py", "guarding.py",
+    "candidates.py",
 )  # fmt: skip
 Kernel = TypeVar("Kernel", bound=Callable[..., object])
 

@@ -98,7 +98,7 @@ def points_at_figure(first: int, stop: int, kinds: Bytes, values: Values) -> boo
 @compiled
 def renames(pairs: Places, count: int, values: Values, values2: Values) -> bool:
     """Whether an aligned letter or name differs."""
-    for step in range(count):
+    for step in range(count):  # noqa: SIM110 # compiled: no generators
         if values[pairs[step] >> 32] != values2[pairs[step] & 0xFFFFFFFF]:
             return True
     return False
