@@ -15,7 +15,10 @@ from typing import TypeVar, cast
 
 import numba
 
-_SOURCES = ("vocabulary.py", "words.txt", "reading.py", "framing.py", "signing.py", "guarding.py", "candidates.py")
+_SOURCES = (
+    "vocabulary.py", "words.txt", "reading.py", "framing.py", "signing.py", "surroundings.py", "guarding.py",
+    "candidates.py",
+)  # fmt: skip
 Kernel = TypeVar("Kernel", bound=Callable[..., object])
 
 
