@@ -35,7 +35,7 @@ DIGITS = 5
 class SemanticSettings:
     """How alike is the same."""
 
-    cosine: float = 0.8
+    cosine: float = 0.7
     """A row leaves above it."""
     guarded: bool = True
     """Whether numbers, relations, functions, names and answers must agree too."""
