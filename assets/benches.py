@@ -114,6 +114,15 @@ def _dedup(say: Say, hub: str = "sample", rows: int | None = None) -> Result:
     return dedup.run(_problems(hub, list(SOURCES))["problem"].drop_nulls().to_list(), rows or dedup.ROWS, say)
 
 
+def _semantic(say: Say, hub: str = "sample", rows: int | None = None) -> Result:
+    """OpenMathInstruct-2 is left out: its problems are written from those of MATH and GSM8K."""
+    from bigmath.benchmarks import semantic  # noqa: PLC0415
+
+    problems = _problems(hub, [name for name in SOURCES if name != "openmathinstruct2"])
+    problems = problems.sample(min(rows or problems.height, problems.height), seed=semantic.SEED)
+    return semantic.run(problems.select("problem_id", "problem", "answer", "solutions", "synthetic"), say)
+
+
 def _problems(hub: str, sources: list[str]) -> pl.DataFrame:
     files = files_named(hub)
     return pl.concat([frame for name in sources for frame in ingest(SOURCES[name], files)])
@@ -142,4 +151,5 @@ BENCHES: Mapping[str, Callable[..., Result]] = {
     "reformulate": _reformulate,
     "topics": _topics,
     "dedup": _dedup,
+    "semantic": _semantic,
 }

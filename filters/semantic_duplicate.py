@@ -1,8 +1,9 @@
 """semantic_duplicate: another row asks the same in other words.
 
-SemDeDup with all-MiniLM-L6-v2 at cosine 0.5, as the paper does (Meta-CoT, section 8.1); see `bigmath.semantic`. Off in
-the default profile: at that threshold most rows dropped only share a topic with the row kept. Where the stage did not
-run, the filter is not asked.
+In profile `semantic` numbers, relations, functions, names and answers must agree before embeddings are compared; profile
+`paper` uses SemDeDup with all-MiniLM-L6-v2 at cosine 0.5 and no guard, as the paper does (Meta-CoT, section 8.1), where
+most rows dropped only share a topic with the row kept: see `bigmath.semantic`. Where the stage did not run, the filter
+is not asked.
 
 Kept: a row whose cosine with every row kept before it is at most the threshold. Dropped: "How many ways can 4 people
 sit in a row?" beside "In how many ways can 4 people be seated in a row?".

@@ -211,10 +211,10 @@ def test_the_papers_profile_runs_too(tmp_path: Path, bigmath: Bigmath, profile: 
 def test_without_the_extra_the_papers_profile_says_that_it_does_not_ask_semantic_duplicate(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bigmath: Bigmath
 ) -> None:
-    from bigmath import semantic
+    from bigmath import sentence_model
     from filters.profiles import paper
 
-    monkeypatch.setattr(semantic, "find_spec", lambda name: None)
+    monkeypatch.setattr(sentence_model, "find_spec", lambda name: None)
     said = bigmath("run", "-w", tmp_path / "w", "--profile", "paper", "-s", "harp")
     assert said.code == 0, said.err
     (line,) = [line for line in said.err.splitlines() if "semantic_duplicate, " in line]

