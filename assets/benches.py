@@ -51,6 +51,18 @@ def _decontaminate(say: Say, hub: str = "sample") -> Result:
     return decontaminate.run(rows.select("problem_id", "source", "problem", "answer"), _benchmark_rows(hub), say)
 
 
+def _score(say: Say, rows: int = 64, part: str | None = None) -> Result:
+    from bigmath.benchmarks import score  # noqa: PLC0415
+
+    return score.run(say, rows, part)
+
+
+def _adaptive(say: Say, rows: int = 4_000) -> Result:
+    from bigmath.benchmarks import adaptive  # noqa: PLC0415
+
+    return adaptive.run(say, rows)
+
+
 def _serve(say: Say) -> Result:
     from bigmath.benchmarks import serve  # noqa: PLC0415
 
@@ -131,6 +143,8 @@ BENCHES: Mapping[str, Callable[..., Result]] = {
     "verify": _verify,
     "filters": _filters,
     "decontaminate": _decontaminate,
+    "score": _score,
+    "adaptive": _adaptive,
     "serve": _serve,
     "rl": _rl,
     "search": _search,

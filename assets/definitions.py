@@ -2,7 +2,9 @@
 
 `dagster dev` reads its defaults from the environment, since partitions are fixed when definitions are loaded:
 `BIGMATH_WAREHOUSE`, `BIGMATH_DATA` (sample, hub or a folder), `BIGMATH_PROFILE`, and `BIGMATH_FILES`, a user's own
-files separated by the system's path separator. Each but the last can also be set in a run's configuration.
+files separated by the system's path separator. The assets that need a model read `BIGMATH_MODEL` and, into how many
+blocks their problems are divided, `BIGMATH_BLOCKS`. All but the files and blocks can also be set in a run's
+configuration.
 """
 
 import os
@@ -13,6 +15,7 @@ from assets.checks import build_checks
 from assets.pipeline import build_assets
 from assets.plan import source_names
 from assets.resources import Curation
+from assets.scoring import build_scoring
 from assets.training import build_training
 
 
@@ -37,4 +40,6 @@ curation = build(
     )
 )
 
-defs = dg.Definitions.merge(curation, build_training(WAREHOUSE))
+blocks = int(os.environ.get("BIGMATH_BLOCKS", "16"))
+
+defs = dg.Definitions.merge(curation, build_scoring(blocks), build_training(WAREHOUSE))

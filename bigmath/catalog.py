@@ -82,6 +82,12 @@ def connect(warehouse: Warehouse) -> duckdb.DuckDBPyConnection:
     return connection
 
 
+def _needed(script: str) -> set[str]:
+    """The tables that the first line of a script says it needs: `-- needs: base, splits`."""
+    first = script.partition("\n")[0]
+    return set(first.removeprefix("-- needs:").replace(",", " ").split()) if first.startswith("-- needs:") else set()
+
+
 def _create_views(connection: duckdb.DuckDBPyConnection, version: Version) -> None:
     connection.execute(_BESIDE)
     for table, outputs in sorted(version.tables.items()):
@@ -90,7 +96,8 @@ def _create_views(connection: duckdb.DuckDBPyConnection, version: Version) -> No
         name = f"{table}_rows" if table in _WITH_SPLIT else table
         connection.execute(f"create view {name} as select * from read_parquet([{listed}])")
     for script in sorted(files("bigmath").joinpath("sql").iterdir(), key=lambda one: one.name):
-        connection.execute(script.read_text())
+        if _needed(script.read_text()) <= version.tables.keys():
+            connection.execute(script.read_text())
     shown = {
         name for (name,) in connection.execute("select view_name from duckdb_views() where not internal").fetchall()
     }

@@ -156,9 +156,11 @@ class Job(Generic[P]):
         return self.warehouse.scan(*(self.output(table, one) for one in partitions or self.partitions(table)))
 
     def publish(self, tables: Mapping[str, Sequence[str]], about: Mapping[str, Any]) -> Version:
-        """Publishes every table as the outputs of the steps it is made of, all in one version."""
+        """Publishes every table as the outputs of the steps it is made of, all in one version. Tables that other jobs
+        published stay as they are."""
         current = self.warehouse.current()
-        outputs = {name: [out for step in steps for out in self.outputs(step)] for name, steps in tables.items()}
+        outputs: dict[str, Sequence[Output]] = dict(current.tables) if current else {}
+        outputs |= {name: [out for step in steps for out in self.outputs(step)] for name, steps in tables.items()}
         return self.warehouse.publish(outputs, about, parent=current.number if current else None)
 
     def _inputs(self, table: str, partition: str) -> list[tuple[str, str]]:

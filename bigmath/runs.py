@@ -10,6 +10,7 @@ import polars as pl
 
 from bigmath.errors import StoreError
 from bigmath.store import Version, Warehouse
+from bigmath.verifier.policy import VERIFIER_VERSION
 
 RUNS = pl.Schema(
     {
@@ -41,10 +42,9 @@ PAPER_TABLE_3 = {
 
 
 def versions() -> dict[str, str]:
-    """Versions of bigmath, Python and `LIBRARIES`."""
-    return {"bigmath": version_of("bigmath"), "python": platform.python_version()} | {
-        name: version_of(name) for name in LIBRARIES
-    }
+    """Versions of bigmath, its verifier, Python and `LIBRARIES`."""
+    own = {"bigmath": version_of("bigmath"), "verifier": VERIFIER_VERSION, "python": platform.python_version()}
+    return own | {name: version_of(name) for name in LIBRARIES}
 
 
 def table3(version: Version) -> pl.DataFrame:

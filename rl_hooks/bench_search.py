@@ -170,12 +170,12 @@ def prm(say: Say, plots_to: Path | None) -> Result:
 
 
 def star(say: Say, plots_to: Path | None) -> Result:
-    """STaR from 150 given solutions of Countdown with three numbers 1 to 6."""
-    questions = make.countdown(750, 7, numbers=3, highest=6, targets=(1, 30))
-    held_out, given, rest = questions[:150], questions[150:300], questions[300:]
+    """STaR from 200 given solutions of Countdown with three numbers 1 to 9."""
+    questions = make.countdown(1500, 7, numbers=3, highest=9, targets=(1, 40))
+    held_out, given, rest = questions[:250], questions[250:450], questions[450:]
     solver = Solver(ENVIRONMENT, 1.0)
     start = [(one, solver.complete([Ask(State(one), 1, place)])[0][0].state.steps) for place, one in enumerate(given)]
-    tokenizer = words([*(one.text for one in questions), " ".join(map(str, range(150))), "+ - * / =\n"])
+    tokenizer = words([" ".join(map(str, range(100))), "Use the numbers once each to make . + - * / =\n"])
     settings = StarSettings(steps=250, model=SmallSettings(rate=3e-3))
     rounds = run_star(start, rest, held_out, ENVIRONMENT, tokenizer, settings, say)
     accuracies = [one.accuracy for one in rounds]

@@ -45,9 +45,11 @@ def load(folder: Path, *, context: int = 1024, batch: int = 64) -> Any:
         os.environ.setdefault(name, value)
     from vllm import LLM  # an extra
 
-    return LLM(
-        model=str(folder), max_model_len=context, max_num_seqs=batch, enable_prefix_caching=True, enforce_eager=on_cpu
-    )
+    more: dict[str, Any] = {}
+    if on_cpu:
+        # a prompt cut over two steps makes vLLM rewind its request's random generator, which a CPU's cannot
+        more = {"enforce_eager": True, "enable_chunked_prefill": False, "max_num_batched_tokens": 4 * context}
+    return LLM(model=str(folder), max_model_len=context, max_num_seqs=batch, enable_prefix_caching=True, **more)
 
 
 @dataclass(frozen=True)

@@ -1,3 +1,4 @@
+-- needs: base, strict, splits, topics
 -- base and strict as readers want them: the problem's columns, its topic and its training split
 create view base as
 select base_rows.*, topics.topic, topics.topic_by, splits.split

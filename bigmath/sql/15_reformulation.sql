@@ -1,3 +1,4 @@
+-- needs: reformulated, reformulated_decisions, rewrites, splits, topics
 -- a rewritten problem shares its parent's topic and split; what became of every candidate, with the first reason of a drop
 create view reformulated as
 select reformulated_rows.*, topics.topic, topics.topic_by, splits.split

@@ -1,3 +1,4 @@
+-- needs: label_suspects, problems, strict
 -- one row a problem: every sign that its reference answer may be wrong, and whether it is in strict all the same
 create view label_suspect as
 select

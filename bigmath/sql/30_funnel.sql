@@ -1,3 +1,4 @@
+-- needs: decisions
 -- rows that leave at each filter, in the run's order; the first drop of a row is the one of the lowest position
 create view funnel as
 with asked as (

@@ -1,3 +1,4 @@
+-- needs: decisions
 create view reasons as
 select source, stage, filter, reason, count(*) as rows
 from decisions

@@ -1,3 +1,4 @@
+-- needs: problems, base, strict
 -- the shape of Table 3 of arXiv 2501.04682
 create view table3 as
 select source, count(*) as original, count(b.problem_id) as base, count(s.problem_id) as strict

@@ -6,10 +6,10 @@ rest of its batch goes to a fresh worker.
 
 import math
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, astuple
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from bigmath.sandbox import NotReached, Worker, WorkerTimeout, each
 from bigmath.verifier.judge import Explanation, explain, verify
@@ -17,6 +17,8 @@ from bigmath.verifier.policy import DEFAULT, VERIFIER_VERSION, Policy, Verdict
 
 if TYPE_CHECKING:
     import polars as pl
+
+T = TypeVar("T")
 
 PAIR_SECONDS = 5.0
 """Kill a worker that sits longer on one pair; `verify` itself stays below two seconds on an idle machine."""
@@ -38,16 +40,53 @@ def verify_many(
     by default. `seconds` bounds one pair. May be called from several threads; each call has its own workers.
     """
     rows = list(pairs)
-    if workers is None:
-        workers = 0 if len(rows) < SMALL else os.cpu_count() or 1
+    workers = _workers_for(rows, workers)
     if workers == 0:
         return [verify(gold, reply, policy=policy) for gold, reply in rows]
+    return _spread(rows, workers, lambda batches: _verdicts(batches, policy, seconds))
+
+
+def explain_many(
+    pairs: Iterable[tuple[str, str]],
+    *,
+    policy: Policy = DEFAULT,
+    workers: int | None = None,
+    seconds: float = PAIR_SECONDS,
+) -> list[Explanation]:
+    """As `verify_many`, with the answer that was found in each reply and what decided."""
+    rows = list(pairs)
+    workers = _workers_for(rows, workers)
+    if workers == 0:
+        return [explain(gold, reply, policy=policy) for gold, reply in rows]
+    return _spread(rows, workers, lambda batches: _explanations(batches, policy, seconds))
+
+
+def _workers_for(rows: Sequence[tuple[str, str]], workers: int | None) -> int:
+    if workers is not None:
+        return workers
+    return 0 if len(rows) < SMALL else os.cpu_count() or 1
+
+
+def _spread(
+    rows: Sequence[tuple[str, str]], workers: int, work: Callable[[Sequence[Sequence[tuple[str, str]]]], list[list[T]]]
+) -> list[T]:
+    """What `work` gives for the batches of each lane, one lane a worker, in the order of the rows."""
     size = max(1, min(BATCH, -(-len(rows) // workers)))
     batches = [rows[start : start + size] for start in range(0, len(rows), size)]
     lanes = [batches[lane::workers] for lane in range(min(workers, len(batches)))]
     with ThreadPoolExecutor(max_workers=max(1, len(lanes))) as pool:
-        results = list(pool.map(lambda lane: _verdicts(lane, policy, seconds), lanes))
-    return [verdict for index in range(len(batches)) for verdict in results[index % workers][index // workers]]
+        results = list(pool.map(work, lanes))
+    return [one for index in range(len(batches)) for one in results[index % workers][index // workers]]
+
+
+def _explanations(
+    batches: Sequence[Sequence[tuple[str, str]]], policy: Policy, seconds: float
+) -> list[list[Explanation]]:
+    lane = Lane(seconds=seconds)
+    try:
+        return [list(lane.explain(batch, policy)) for batch in batches]
+    finally:
+        lane.stop()
 
 
 def _verdicts(batches: Sequence[Sequence[tuple[str, str]]], policy: Policy, seconds: float) -> list[list[Verdict]]:

@@ -148,9 +148,9 @@ class Pool:
             lane.warm()
         except (WorkerTimeout, WorkerDied):
             return  # the next pair tries again
-        if slow:  # SymPy takes longer to load than one question may take
+        if slow:  # SymPy takes longer to load than one question may take; a pair that waits goes first
             until = time.monotonic() + 20.0
-            while time.monotonic() < until and not self._closing.is_set():
+            while time.monotonic() < until and self._queues[1].empty() and not self._closing.is_set():
                 if [one.verdict for one in lane.explain([ASKS_SYMPY])] != [Verdict.TIMEOUT]:
                     break
         self._ready.add(lane)

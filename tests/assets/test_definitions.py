@@ -116,6 +116,8 @@ GRAPH = {
         ],
     ),
     "report": ("published", ["catalog"]),
+    "rollouts": ("scored", ["strict"]),
+    "difficulty": ("scored", ["rollouts"]),
 }
 
 

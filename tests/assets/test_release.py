@@ -58,7 +58,7 @@ def test_every_reader_sees_the_same_rows(finished: Path, released: Path) -> None
 def test_the_card_is_what_load_dataset_reads(released: Path) -> None:
     import datasets
 
-    assert set(datasets.get_dataset_config_names(str(released))) == {"base", "strict"}
+    assert set(datasets.get_dataset_config_names(str(released))) == {"base", "strict", "reformulated"}
     release = manifest.read(released)
     loaded = datasets.load_dataset(str(released), "strict")
     assert {split: rows.num_rows for split, rows in loaded.items()} == {

@@ -15,11 +15,8 @@ import pytest
 from bigmath.filtering import LINKS
 from filters import FILTERS
 
-OF_PAIRS = ("reformulated", "semantic")
-"""Audits of two statements beside each other; the tests of what made them replay them."""
-AUDITS = sorted(
-    path for path in (Path(__file__).parents[1] / "data" / "audits").glob("*.jsonl") if path.stem not in OF_PAIRS
-)
+FOLDER = Path(__file__).parents[1] / "data" / "audits"
+AUDITS = [path for path in sorted(FOLDER.glob("*.jsonl")) if path.stem in {*FILTERS, "harp_short_and_math"}]
 FLOORS = {"figure": 0.65, "multi_part": 0.88}
 """Whether a picture is needed cannot be told from how a text points at it, nor always whether a second request asks
 anything new; all other rules keep 0.95."""

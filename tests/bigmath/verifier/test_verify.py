@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -202,11 +203,11 @@ def test_latex_spellings_change_no_verdict(case: dict[str, Any], rng: Any) -> No
     if case["kind"] == "response":
         return
     spellings = {
-        "\\frac": "\\dfrac", "\\left(": "(", "\\right)": ")", "\\cdot": "\\times", "\\le ": "\\leq ", "\\pi": "{\\pi}",
-        " ": "  ", "^\\circ": "^{\\circ}", "+": " + ", "=": " = ",
+        r"\\frac\b": r"\\dfrac", r"\\left\(": "(", r"\\right\)": ")", r"\\cdot\b": r"\\times", r"\\le ": r"\\leq ",
+        r"\\pi\b": r"{\\pi}", " ": "  ", r"\^\\circ": r"^{\\circ}", r"\+(?!/)": " + ", "(?<![<>!])=": " = ",
     }  # fmt: skip
     old, new = rng.choice(sorted(spellings.items()))
-    pred = case["pred"] if "text" in case["pred"] else case["pred"].replace(old, new)
+    pred = case["pred"] if "text" in case["pred"] else re.sub(old, new, case["pred"])
     bare = "$" not in pred and "\\boxed" not in pred and "\n" not in pred
     wrapped = rng.choice([pred, f"${pred}$", f"\\boxed{{{pred}}}", f" {pred} "]) if bare else pred
     before, after = verify(case["gold"], case["pred"]), verify(case["gold"], wrapped)
