@@ -5,7 +5,8 @@ The guard of near-duplicates (`bigmath.dedup.guarding`) aligns two texts token b
 that are worded differently. What a rewording cannot change is read by the same reader, without the order: the multiset
 of numbers, each with the sign before it ("twelve" is 12; "one" in words is left out, as it is mostly a pronoun), of
 relations, plus signs and functions; the set of mathematical things named ("cube", "prime", "largest", "not":
-`OBJECTS`) and of capitalised words that name a thing and no person ("Monday", "Fibonacci"). Answers must be there and be equal: rows that differ in them are two
+`OBJECTS`) and of capitalised words that name a thing and no person ("Monday", "Fibonacci").
+Answers must be there and be equal: rows that differ in them are two
 problems, or one with a wrong label, and neither may go. A bare letter of a choice is no answer, as any two problems
 may share it, and a statement without any number has too little to agree in.
 """

@@ -1,6 +1,7 @@
 """Profiles: which filters run in which order with which settings, as plain data.
 
-A profile is a named function. `default` is ours, `semantic` adds a stage to it; `paper` is the paper's (Meta-CoT, section 8.1), so that its Table 3
+A profile is a named function. `default` is ours, `semantic` adds a
+stage to it; `paper` is the paper's (Meta-CoT, section 8.1), so that its Table 3
 can be compared like with like.
 """
 

@@ -1,7 +1,8 @@
 """semantic_duplicate: another row asks the same in other words.
 
-In profile `semantic` numbers, relations, functions, names and answers must agree before embeddings are compared; profile
-`paper` uses SemDeDup with all-MiniLM-L6-v2 at cosine 0.5 and no guard, as the paper does (Meta-CoT, section 8.1), where
+In profile `semantic` numbers, relations, functions, names and answers must agree before embeddings are compared;
+profile `paper` uses SemDeDup with all-MiniLM-L6-v2 at cosine 0.5 and no guard, as the paper does
+(Meta-CoT, section 8.1), where
 most rows dropped only share a topic with the row kept: see `bigmath.semantic`. Where the stage did not run, the filter
 is not asked.
 
