@@ -18,17 +18,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from bigmath.dedup.compiled import compiled
+from bigmath.dedup.figures import points_at_figure, renames_a_mark
 from bigmath.dedup.framing import frame
 from bigmath.dedup.reading import ANCHORED, CAPITAL, ITEM, Bytes, Known, Places, Values, read
 from bigmath.dedup.signing import SHINGLES, Hashes, columns, plain_bytes, shingled
-from bigmath.dedup.surroundings import (
-    choices_begin,
-    choices_hash,
-    is_whole,
-    points_at_figure,
-    renames,
-    renames_a_mark,
-)
 from bigmath.dedup.vocabulary import (
     FORENAME,
     KNOWN,
@@ -416,35 +409,6 @@ def aligned(
 
 
 @compiled
-def without_choices(
-    first: int, last: int, kinds: Bytes, values: Values, marks: Bytes,
-    first2: int, last2: int, kinds2: Bytes, values2: Values, marks2: Bytes,
-    known: Known, known2: Known, pairs: Pairs, trace: Places,
-) -> tuple[int, int]:  # fmt: skip
-    """Where two statements end for the comparison: before their choices, if these are the same in whatever order, or
-    if one has none and asks a whole question; else where they end."""
-    begin = choices_begin(first, last, kinds, values, marks)
-    begin2 = choices_begin(first2, last2, kinds2, values2, marks2)
-    if begin == last and begin2 == last2:
-        return last, last2
-    if begin == last or begin2 == last2:
-        nearer = abs((begin - first) - (begin2 - first2)) < abs((last - first) - (last2 - first2))
-        whole = is_whole(first, begin, kinds, values) and is_whole(first2, begin2, kinds2, values2)
-        return (begin, begin2) if nearer and whole else (last, last2)
-    hashes, named = choices_hash(begin, last, kinds, values, marks)
-    hashes2, _ = choices_hash(begin2, last2, kinds2, values2, marks2)
-    if hashes != hashes2:
-        return last, last2
-    if named:  # "x > y" beside a statement that calls them otherwise is another choice
-        steps = aligned(
-            first, begin, first2, begin2, kinds, values, marks, known, kinds2, values2, marks2, known2, pairs, trace
-        )
-        if steps < 0 or renames(pairs, steps, values, values2):
-            return last, last2
-    return begin, begin2
-
-
-@compiled
 def overlap(one: Hashes, n: int, two: Hashes, m: int) -> float:
     """Jaccard similarity of two sorted lists of shingles, repeats left out."""
     i = j = common = total = 0
@@ -501,11 +465,8 @@ def _compare(
         similarity[pair] = shared
         if shared < least:
             continue
-        end, end2 = without_choices(
-            first, last, kinds, values, marks, first2, last2, kinds2, values2, marks2, known, known2, pairs, trace
-        )
         steps = aligned(
-            first, end, first2, end2, kinds, values, marks, known, kinds2, values2, marks2, known2, pairs, trace
+            first, last, first2, last2, kinds, values, marks, known, kinds2, values2, marks2, known2, pairs, trace
         )
         if steps < 0:
             continue
@@ -513,8 +474,8 @@ def _compare(
         slips[:] = 0
         a, b = first, first2
         for step in range(steps + 1):
-            c = pairs[step] >> 32 if step < steps else end
-            d = pairs[step] & 0xFFFFFFFF if step < steps else end2
+            c = pairs[step] >> 32 if step < steps else last
+            d = pairs[step] & 0xFFFFFFFF if step < steps else last2
             if c > a or d > b:
                 how = span_is_light(
                     text,
@@ -558,8 +519,8 @@ def _compare(
                 starts2,
                 stops2,
                 marks2,
-                end,
-                end2,
+                last,
+                last2,
                 False,
                 froms,
                 tos,
@@ -579,8 +540,8 @@ def _compare(
                 starts2,
                 stops2,
                 marks2,
-                end,
-                end2,
+                last,
+                last2,
                 True,
                 froms,
                 tos,
