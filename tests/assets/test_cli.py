@@ -65,9 +65,9 @@ def test_a_bad_file_is_one_line_that_names_it_and_nothing_is_published(
 
 BAD_SETTINGS = {
     ("run", "-s", "nosuch"): ["nosuch", "math, numina, harp"],
-    ("run", "--profile", "nosuch"): ["nosuch", "default, paper"],
+    ("run", "--profile", "nosuch"): ["nosuch", "default, semantic, paper"],
     ("run", "--hub", "no/such/folder"): ["no/such/folder", "sample, hub, or a folder"],
-    ("filters", "--profile", "nosuch"): ["nosuch", "default, paper"],
+    ("filters", "--profile", "nosuch"): ["nosuch", "default, semantic, paper"],
     ("bench", "nosuch"): ["nosuch", "job"],
 }
 
