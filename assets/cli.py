@@ -12,6 +12,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from assets.export_command import export
 from bigmath.errors import BigMathError, SettingError
 
 app = typer.Typer(
@@ -292,6 +293,71 @@ def bench(
 
     holds = run_bench(name, as_json=as_json, hub=hub, gold=gold, part=part, rows=rows)
     raise typer.Exit(OK if holds else GATE)
+
+
+@app.command()
+def search(
+    puzzle: Annotated[str, typer.Argument(help="countdown, game24 or maze.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for traces.parquet and ledger.json.")],
+    algorithm: Annotated[
+        str,
+        typer.Option("--algorithm", "-a", help="sampling, breadth_first, depth_first, beam, best_first or mcts."),
+    ] = "best_first",
+    value: Annotated[
+        str, typer.Option("--value", "-v", help="exact, monte_carlo, noisy, random or constant.")
+    ] = "monte_carlo",
+    count: Annotated[int, typer.Option(min=1, help="How many puzzles.")] = 50,
+    candidates: Annotated[int, typer.Option(min=1, help="Candidates a node; for sampling, samples in all.")] = 6,
+    rollouts: Annotated[int, typer.Option(min=1, help="monte_carlo: rollouts a value (K of Eq. 11).")] = 16,
+    skill: Annotated[float, typer.Option(min=0, max=1, help="How often the policy means to keep it solvable.")] = 0.3,
+    until_verified: Annotated[bool, typer.Option(help="Stop at the first solution that verifies.")] = True,
+    nodes: Annotated[int | None, typer.Option(min=1, help="Most nodes a puzzle.")] = 300,
+    tokens: Annotated[int | None, typer.Option(min=1, help="Most tokens a puzzle.")] = None,
+    seconds: Annotated[float | None, typer.Option(min=0.001, help="Most seconds a puzzle.")] = None,
+    seed: int = 0,
+    dry: Annotated[bool, typer.Option("--dry", help="Only say what may be spent.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Search puzzles and write the traces. Killed, the same command goes on at the node where it was.
+
+    Example: `bigmath search countdown --out traces --algorithm mcts --count 100`
+    """
+    from assets.search_command import search_puzzles  # noqa: PLC0415
+    from assets.search_plan import Asked  # noqa: PLC0415
+
+    asked = Asked(
+        puzzle=puzzle,
+        algorithm=algorithm,
+        value=value,
+        candidates=candidates,
+        rollouts=rollouts,
+        skill=skill,
+        until_verified=until_verified,
+        nodes=nodes,
+        tokens=tokens,
+        seconds=seconds,
+    )
+    search_puzzles(asked, out, count=count, seed=seed, dry=dry, as_json=as_json)
+
+
+@app.command()
+def traces(
+    path: Annotated[Path, typer.Argument(help="A folder that `bigmath search` wrote, or a Parquet file of traces.")],
+    trace: Annotated[str | None, typer.Argument(help="A trace's id, or the beginning of one: shown as text.")] = None,
+    values: Annotated[bool, typer.Option(help="Show values.")] = True,
+    candidates: Annotated[bool, typer.Option(help="Show candidates never visited.")] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Say what traces look like (solved, spent, backtracks, repeats), or show one as text.
+
+    Example: `bigmath traces traces 3fa2`
+    """
+    from assets.search_command import show_traces  # noqa: PLC0415
+
+    show_traces(path, trace, values=values, candidates=candidates, as_json=as_json)
+
+
+app.add_typer(export, name="export")
 
 
 def main() -> None:

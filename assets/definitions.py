@@ -13,6 +13,7 @@ from assets.checks import build_checks
 from assets.pipeline import build_assets
 from assets.plan import source_names
 from assets.resources import Curation
+from assets.training import build_training
 
 
 def build(curation: Curation) -> dg.Definitions:
@@ -25,11 +26,15 @@ def build(curation: Curation) -> dg.Definitions:
     )
 
 
-defs = build(
+WAREHOUSE = os.environ.get("BIGMATH_WAREHOUSE", "warehouse")
+
+curation = build(
     Curation(
-        warehouse=os.environ.get("BIGMATH_WAREHOUSE", "warehouse"),
+        warehouse=WAREHOUSE,
         hub=os.environ.get("BIGMATH_DATA", "sample"),
         profile=os.environ.get("BIGMATH_PROFILE", "default"),
         files=[path for path in os.environ.get("BIGMATH_FILES", "").split(os.pathsep) if path],
     )
 )
+
+defs = dg.Definitions.merge(curation, build_training(WAREHOUSE))

@@ -6,6 +6,7 @@
     ├── StoreError        the warehouse cannot be read or written
     │   ├── TamperError       a published file is not the one its manifest names
     │   └── ConflictError     another run published the same version first
+    ├── TraceError        a text that should be a linearised search is none
     └── MissingExtraError an optional package is not installed
 
 A bad *row* is never an exception: it is kept in `rejected` with its reason.
@@ -38,6 +39,10 @@ class TamperError(StoreError):
 
 class ConflictError(StoreError):
     """Another run published first; nothing of this run was mixed into it."""
+
+
+class TraceError(BigMathError):
+    """A text that should be a linearised search does not read as one; the message names the line."""
 
 
 class MissingExtraError(BigMathError):

@@ -52,6 +52,7 @@ _OF_THE_COUNTED = re.compile(
     r"[^.?]{0,60}\b(?:such|one|of\s+them|of\s+these|possible))",
     re.IGNORECASE,
 )
+_COMBINES = re.compile(r"\b(?:difference|sum|product|ratio|average|how\s+many|closest)\b", re.IGNORECASE)
 _STEP = re.compile(
     r"^\W*(?:arrange|take|choose|pick|select|start|begin|think\s+of|roll|draw|multiply|add|subtract|write\s+down"
     r"|given\s+an?\b[^,]{0,60},\s*write)\b",
@@ -63,7 +64,7 @@ _SPEECH = re.compile(r'"[^"\n]{8,400}"')
 _BOTH_IN_ONE = re.compile(
     r"\b(?:find|determine|calculate|compute|prove|show|write|state|indicate)\b[^.?!]{4,300}?,?\s+and\s+(?:also\s+"
     r"|then\s+|hence\s+)?"
-    r"(?:find|determine|describe|prove|show\s+that|give\s+an?\b|construct|calculate|compute|judge)\b(?!\s*¤)"
+    r"(?:find|determine|describe|prove|show\s+that|give\s+an?\b|construct|calculate|compute|judge)\b(?!\s*(?:¤|which\s+of\s+the\s+following))"
     r"|\b(?:find|determine)\b[^.?!]{4,300}?\s+and\s+all\s+(?:the\s+)?(?:ways|cases|conditions|positions|situations)\b"
     r"|\b(?:find|determine|calculate|what\s+(?:is|are))\s+(?:both\s+)?(?:the\s+)?(?:(?:maximum|largest|greatest"
     r"|highest)(?:\s+and\s+|\s*/\s*)(?:the\s+)?(?:minimum|smallest|least|lowest)"
@@ -86,14 +87,14 @@ _QUANTITY = (
     r"|power|intervals?|solution\s+set|interest|sum|product|distance|number)"
 )
 _OF_ONE_THING = (
-    r"(?:(?!\b(?:between|with|by|whose|bounded|formed|enclosed|if|where|when|containing|given|that|sum|product"
+    r"(?:(?!\b(?:between|with|by|whose|bounded|formed|enclosed|if|where|when|containing|given|that|which|such|sum|product"
     r"|difference|ratio|distance)\b)[^.,;?!:]){1,80}?"
 )
 _TWO_QUANTITIES = re.compile(
     rf"\b(?:find|determine|calculate|compute)\s+(?:the|its|their)\s+"
     rf"(?!(?:\w+\s+)?(?:sum|product|difference|ratio|distance|average|number)\b)"
     rf"{_QUANTITY}\s+(?:of|for)\b{_OF_ONE_THING},?\s+and\s+(?:the|its|their)\s+{_QUANTITY}\b"
-    r"(?!\s*(?:is|are|equals?)\b)[^.;?!]{0,80}[.;!?]?\s*$",
+    r"(?:(?!\b(?:is|are|equals?)\b)[^.;?!]){0,80}[.;!?]?\s*$",
     re.IGNORECASE,
 )
 _BLANK = r"(?:(?:\\_\s?){2,}|_{2,}|`_+`|\\underline\s*\{)"
@@ -116,7 +117,9 @@ def separate_questions(statement: str) -> str | None:
     pieces = [piece.strip() for piece in _PIECE_END.split(words) if piece.strip()]
     if both := _two_requests(pieces):
         return both
-    for piece in pieces:
+    for at, piece in enumerate(pieces):
+        if _combined(pieces[at + 1 :]):
+            continue
         if (" and " not in piece and "/" not in piece) or _JUSTIFIES.search(piece) or _STEP.match(piece):
             continue
         if found := _BOTH_IN_ONE.search(piece) or _TWO_QUANTITIES.search(piece):
@@ -134,6 +137,11 @@ def _two_requests(pieces: list[str]) -> str | None:
         "?" not in requests[-1] or bool(_OF_THE_COUNTED.search(requests[-1]))
     )
     return " / ".join(requests) if counted or not _REFERS_BACK.search(requests[-1]) else None
+
+
+def _combined(later: list[str]) -> bool:
+    """Whether a later request makes one answer of two: "Find the largest and smallest $x$. What is the difference?"."""
+    return any(_requests(piece) and (_COMBINES.search(piece) or _FINAL_FORM.search(piece)) for piece in later)
 
 
 def _requests(piece: str) -> bool:

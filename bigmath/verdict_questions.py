@@ -5,7 +5,7 @@ import re
 from bigmath.statement import asks, wording
 
 _PAIR = (
-    r"(?:\"?true\"?\s*(?:or|/|and)\s*\"?false\"?|\"?right\"?\s*(?:or|/)\s*\"?wrong\"?|\"?correct\"?\s*(?:or"
+    r"(?:\bT\s*/\s*F\b|\"?true\"?\s*(?:or|/|and)\s*\"?false\"?|\"?right\"?\s*(?:or|/)\s*\"?wrong\"?|\"?correct\"?\s*(?:or"
     r"|/)\s*\"?(?:incorrect|wrong|not)\"?|\"?false\"?\s*(?:or|/)\s*\"?true\"?)"
 )
 _STATEMENT = (

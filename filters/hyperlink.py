@@ -16,7 +16,7 @@ import polars as pl
 from bigmath.filtering import Criterion, Stage
 
 _ADDRESS = (
-    r"(?i)(?:\b(?:https?|ftp)\s?:\s?//|\bwww\.[a-z0-9-]+\.|\bmailto:"
+    r"(?i)(?:\b(?:https?|ftp)\s?:\s?//|\bwww\.[a-z0-9-]+\.|\bmailto:|\\(?:url|href)\s*\{"
     r"|\b[a-z0-9][a-z0-9-]{1,40}\.(?:com|org|net|edu|gov|io|info|co\.uk|cn|ru)\b(?:/|\b))"
 )
 _IMAGE = r"(?i)!\[[^\[\]]{0,200}\]\([^()\s]+|<(?:img|a)\s[^<>]*(?:src|href)\s*=|\[img\]|\\includegraphics"

@@ -23,7 +23,7 @@ from bigmath.verdict_words import is_true_false, is_value
 _COLUMNS = ("problem", "answer")
 _CANDIDATE = pl.col("problem").str.contains(
     r"(?i)\btrue\b|\bfalse\b|\bcorrect\b|\bright\"?\s*(?:or|/)|\b(?:is|are)\s+(?:it|this|that|the|his|her|their)\s[^?.]{0,60}\bright\b"
-    r"|\bdisprove\b|\bjudge\b|\bgive\s+a\s+counter|\bvalid\b|正确|判断"
+    r"|\bdisprove\b|\bjudge\b|\bgive\s+a\s+counter|\bvalid\b|\bT\s*/\s*F\b|正确|判断"
 ) | pl.col("answer").str.contains(r"(?i)true|false|√|×|✓|right|wrong|correct|\\times|\\surd|checkmark")
 
 

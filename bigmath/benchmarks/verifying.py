@@ -66,7 +66,7 @@ def run(
     figures: dict[str, Any] = {"peer": f"math-verify {math_verify.available()}"}
     holds: dict[str, bool] = {}
     parts: Mapping[str, Callable[[], tuple[dict[str, Any], dict[str, bool]]]] = {
-        "pairs": lambda: _accuracy(_labelled(folder)),
+        "pairs": lambda: _accuracy(labelled(folder)),
         "bulk": lambda: _speed(_bulk(folder, sources["math"], files)),
         "hostile": lambda: _hostile(_hostile_texts(folder)),
         "self": lambda: _self_verification(sources, files),
@@ -296,14 +296,20 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
             yield json.loads(line)
 
 
-def _labelled(folder: Path) -> list[Pair]:
+def labelled(folder: Path) -> list[Pair]:
     """Pairs with a label; those of the tests carry the verdict instead."""
     named = folder / "verify_pairs.jsonl"
     paths = [named] if named.exists() else sorted(folder.glob("verify_cases*.jsonl"))
     if not paths:
         raise SettingError(f"no labelled pairs in {folder}; --gold names a folder with verify_pairs.jsonl")
     rows = [row for path in paths for row in _rows(path)]
-    return [Pair(row["gold"], row["pred"], row.get("equal", row.get("verdict") == "CORRECT")) for row in rows]
+    pairs = []
+    for row in rows:
+        if "unequal" in row:  # grouped: one reference with the replies that are right and wrong
+            pairs += [Pair(row["gold"], reply, name == "equal") for name in ("equal", "unequal") for reply in row[name]]
+        else:
+            pairs.append(Pair(row["gold"], row["pred"], row.get("equal", row.get("verdict") == "CORRECT")))
+    return pairs
 
 
 def _bulk(folder: Path, math: Source, files: Files) -> list[Pair]:

@@ -28,10 +28,12 @@ def test_scores_follow_the_labels(tmp_path: Path) -> None:
     assert not any(result.holds.values())
 
 
-def test_the_cases_of_the_tests_stand_in_for_a_folder() -> None:
-    result = verifying.run(SOURCES, sample_files(), part="pairs")
-    assert result.figures["pairs"] > 300
-    assert result.figures["pairs_scores"]["ours"]["accuracy"] > result.figures["pairs_scores"]["peer"]["accuracy"]
+def test_the_cases_of_the_tests_stand_in_for_a_folder(tmp_path: Path) -> None:
+    assert len(verifying.labelled(verifying.OWN)) > 3_000
+    own = (verifying.OWN / "verify_cases.jsonl").read_text().splitlines(keepends=True)
+    (tmp_path / "verify_cases.jsonl").write_text("".join(own[::4]))  # Math-Verify does some hundred pairs a second
+    scores = verifying.run(SOURCES, sample_files(), tmp_path, "pairs").figures["pairs_scores"]
+    assert scores["ours"]["accuracy"] > scores["peer"]["accuracy"]
 
 
 def test_self_verification_counts_every_answer_of_the_sample() -> None:

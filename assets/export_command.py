@@ -1,0 +1,148 @@
+"""`bigmath export ...`: training sets in the forms that trainers read."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from io import BytesIO
+from pathlib import Path
+from typing import Annotated, Any
+
+import polars as pl
+import typer
+
+from bigmath.errors import SettingError, StoreError
+
+export = typer.Typer(help="Export training sets in the forms that trainers read.", no_args_is_help=True)
+
+Traces = Annotated[Path, typer.Argument(help="A folder that `bigmath search` wrote, or a Parquet file of traces.")]
+Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for the tables.")]
+HeldOut = Annotated[
+    Path | None, typer.Option(help="A text file of problem ids, one a line: kept for evaluation, they give no row.")
+]
+
+
+@export.command("sft")
+def export_sft(
+    traces: Traces,
+    out: Out,
+    kind: Annotated[
+        list[str] | None,
+        typer.Option("--kind", "-k", help="star, meta_star, revision, back, masked_back; all without it."),
+    ] = None,
+    tokenizer: Annotated[
+        str | None,
+        typer.Option(help="Also token ids with loss masks: a folder with tokenizer.json, a .model file, mistral:FILE."),
+    ] = None,
+    rate: Annotated[float, typer.Option(min=0, max=1, help="back: chance of a wrong step.")] = 0.5,
+    attempts: Annotated[int | None, typer.Option(min=1, help="revision: j; without it drawn from 1 to 8.")] = None,
+    values: Annotated[bool, typer.Option(help="meta_star: show values.")] = True,
+    candidates: Annotated[bool, typer.Option(help="meta_star: show candidates never visited.")] = True,
+    held_out: HeldOut = None,
+    seed: int = 0,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """SFT sets from traces: prompt, completion and messages; what gave no row is kept with its reason.
+
+    Example: `bigmath export sft traces --out sets -k star -k back --tokenizer mistral:tekken_240911.json`
+    """
+    from assets.console import show_table  # noqa: PLC0415
+    from assets.search_command import read_traces  # noqa: PLC0415
+    from bigmath.search.linearise import Form  # noqa: PLC0415
+    from rl_hooks.sft import MAKERS, SftSettings  # noqa: PLC0415
+    from rl_hooks.sft_tables import rejected_frame, text_frame, token_frame  # noqa: PLC0415
+    from rl_hooks.tokenizer import tokenizer_named  # noqa: PLC0415
+
+    kinds = kind or list(MAKERS)
+    if unknown := [one for one in kinds if one not in MAKERS]:
+        raise SettingError(f"no kind {unknown[0]!r} of SFT set; there are: {', '.join(MAKERS)}")
+    found = read_traces(traces)
+    cutter = tokenizer_named(tokenizer) if tokenizer else None
+    form = Form(values=values, candidates=candidates)
+    settings = SftSettings(seed=seed, held_out=_ids(held_out), rate=rate, attempts=attempts, form=form)
+    tables: dict[str, pl.DataFrame] = {}
+    rejected = []
+    for one in kinds:
+        made = MAKERS[one](found, settings)  # type: ignore[index] # checked above
+        tables[f"sft_{one}"] = text_frame(made.rows)
+        if cutter is not None:
+            tables[f"sft_{one}_tokens"] = token_frame(made.rows, cutter)
+        rejected += made.rejected
+    tables["sft_rejected"] = rejected_frame(rejected)
+    _write(tables, out)
+    counts = [
+        (name.removeprefix("sft_"), frame.height, _reasons(rejected, name.removeprefix("sft_")))
+        for name, frame in tables.items()
+        if not name.endswith(("_tokens", "rejected"))
+    ]
+    shown = pl.DataFrame(counts, schema=["kind", "rows", "left out"], orient="row")
+    show_table(shown, title=str(out), as_json=as_json)
+
+
+@export.command("prm")
+def export_prm(
+    traces: Traces,
+    out: Out,
+    form: Annotated[
+        str, typer.Option(help="table (counts), trl_stepwise, math_shepherd, prm800k, text_value.")
+    ] = "table",
+    label: Annotated[str, typer.Option(help="hard, soft or advantage; trl_stepwise and text_value.")] = "",
+    threshold: Annotated[
+        float | None, typer.Option(help="trl_stepwise with soft or advantage: a step is right from this on.")
+    ] = None,
+    held_out: HeldOut = None,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """PRM sets from traces whose values were counted (`--value monte_carlo`): counts, or a form made from them.
+
+    Example: `bigmath export prm traces --out sets --form text_value`
+    """
+    from assets.console import show_table  # noqa: PLC0415
+    from assets.search_command import read_traces  # noqa: PLC0415
+    from rl_hooks.prm import rows_of_traces, to_frame  # noqa: PLC0415
+    from rl_hooks.prm_exports import FORMS  # noqa: PLC0415
+
+    rows = rows_of_traces(read_traces(traces), _ids(held_out))
+    if not rows:
+        raise SettingError(
+            f"{traces} has no finished solution with counted values", hint="search with --value monte_carlo"
+        )
+    if form == "table":
+        tables = {"prm": to_frame(rows)}
+    elif form in FORMS:
+        options: dict[str, Any] = {"label": label} if label else {}
+        options |= {} if threshold is None else {"threshold": threshold}
+        try:
+            tables = {f"prm_{form}": pl.DataFrame(FORMS[form](rows, **options))}
+        except TypeError as error:
+            raise SettingError(f"form {form} takes no {' and no '.join(options)}") from error
+    else:
+        raise SettingError(f"no form {form!r}; there are: table, {', '.join(FORMS)}")
+    _write(tables, out)
+    shown = [(name, frame.height) for name, frame in tables.items()]
+    show_table(pl.DataFrame(shown, schema=["table", "rows"], orient="row"), title=str(out), as_json=as_json)
+
+
+def _ids(path: Path | None) -> frozenset[str]:
+    if path is None:
+        return frozenset()
+    try:
+        return frozenset(line.strip() for line in path.read_text().splitlines() if line.strip())
+    except OSError as error:
+        raise SettingError(f"cannot read {path}: {error.strerror or error}") from error
+
+
+def _reasons(rejected: Sequence[Any], kind: str) -> str:
+    counts = Counter(one.reason for one in rejected if one.kind == kind)
+    return ", ".join(f"{reason} {count}" for reason, count in counts.most_common())
+
+
+def _write(tables: Mapping[str, pl.DataFrame], out: Path) -> None:
+    from bigmath.durable import write_whole  # noqa: PLC0415
+
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for name, frame in tables.items():
+            buffer = BytesIO()
+            frame.write_parquet(buffer, compression="zstd")
+            write_whole(out / f"{name}.parquet", buffer.getvalue())
+    except OSError as error:
+        raise StoreError(f"cannot write {out}: {error.strerror or error}") from error

@@ -1,0 +1,114 @@
+"""Names, as a user gives them, become a search: environment and questions, policy, value, algorithm."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from bigmath.errors import SettingError
+from bigmath.search.budget import Budget
+from bigmath.search.mcts import Mcts
+from bigmath.search.protocol import Environment, Policy, Question, Value
+from bigmath.search.puzzles import make, maze
+from bigmath.search.puzzles.arithmetic import COUNTDOWN, GAME24, Arithmetic, Solver
+from bigmath.search.requests import Algorithm
+from bigmath.search.run import Setup
+from bigmath.search.sampling import Sampling
+from bigmath.search.tree import Beam, BestFirst, BreadthFirst, DepthFirst
+from bigmath.search.values import Constant, Exact, MonteCarlo, Noisy, Random
+
+PUZZLES: Mapping[str, Callable[[int, int], list[Question]]] = {
+    "countdown": make.countdown,
+    "game24": make.game24,
+    "maze": make.mazes,
+}
+"""Questions by number and seed."""
+
+ALGORITHMS = ("sampling", "breadth_first", "depth_first", "beam", "best_first", "mcts")
+VALUES = ("exact", "monte_carlo", "noisy", "random", "constant")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a user asked of a search."""
+
+    puzzle: str = "countdown"
+    algorithm: str = "best_first"
+    value: str = "monte_carlo"
+    candidates: int = 6
+    """Candidates a node; samples in all for `sampling`."""
+    depth: int = 64
+    rollouts: int = 16
+    """K of Eq. 11."""
+    skill: float = 0.3
+    """Of the puzzle policy: chance that a step keeps the puzzle solvable by intent."""
+    until_verified: bool = True
+    nodes: int | None = 300
+    tokens: int | None = None
+    seconds: float | None = None
+
+
+def setup_of(asked: Asked) -> Setup:
+    """The search.
+
+    Raises:
+        SettingError: a name is not known, or does not go with the puzzle.
+    """
+    environment, policy = _world(asked)
+    return Setup(
+        algorithm_of(asked),
+        policy,
+        _value(asked, environment, policy),
+        environment,
+        Budget(asked.nodes, asked.tokens, asked.seconds),
+    )
+
+
+def questions_of(puzzle: str, count: int, seed: int) -> list[Question]:
+    """Puzzles drawn by seed; `SettingError` lists the names there are."""
+    if puzzle not in PUZZLES:
+        raise SettingError(f"no puzzle {puzzle!r}; there are: {', '.join(PUZZLES)}")
+    return PUZZLES[puzzle](count, seed)
+
+
+def algorithm_of(asked: Asked) -> Algorithm:
+    """The algorithm of a name; `SettingError` lists them."""
+    b, d, verified = asked.candidates, asked.depth, asked.until_verified
+    found: Mapping[str, Algorithm] = {
+        "sampling": Sampling(samples=b, at_once=b, until_verified=verified, depth=d, valued=asked.value != "constant"),
+        "breadth_first": BreadthFirst(b, d, verified),
+        "depth_first": DepthFirst(b, d, verified),
+        "beam": Beam(b, d, verified),
+        "best_first": BestFirst(b, d, verified, once=asked.puzzle == "maze"),
+        "mcts": Mcts(candidates=b, depth=d, until_verified=verified),
+    }
+    if asked.algorithm not in found:
+        raise SettingError(f"no algorithm {asked.algorithm!r}; there are: {', '.join(ALGORITHMS)}")
+    return found[asked.algorithm]
+
+
+def _world(asked: Asked) -> tuple[Environment, Policy]:
+    if asked.puzzle == "maze":
+        return maze.MazeWorld(), maze.Walker()
+    rules = {"countdown": COUNTDOWN, "game24": GAME24}.get(asked.puzzle)
+    if rules is None:
+        raise SettingError(f"no puzzle {asked.puzzle!r}; there are: {', '.join(PUZZLES)}")
+    environment = Arithmetic(rules)
+    return environment, Solver(environment, asked.skill)
+
+
+def _value(asked: Asked, environment: Environment, policy: Policy) -> Value:
+    exact: Value = Constant()
+    if isinstance(environment, Arithmetic):
+        exact = Exact(environment.solvable)
+    elif asked.value == "exact":
+        exact = maze.AStarCost()
+    values: dict[str, Value] = {
+        "exact": exact,
+        "monte_carlo": MonteCarlo(policy, environment, asked.rollouts),
+        "random": Random(),
+        "constant": Constant(),
+    }
+    if isinstance(exact, Exact):
+        values["noisy"] = Noisy(exact, 0.5)
+    if asked.value not in values:
+        raise SettingError(f"no value {asked.value!r} for {asked.puzzle}; there are: {', '.join(values)}")
+    return values[asked.value]

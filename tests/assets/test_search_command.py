@@ -1,0 +1,101 @@
+"""`bigmath search`, `traces` and `export` as a user runs them, and the assets over the same functions."""
+
+import json
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import polars as pl
+import pytest
+
+from assets.training import Searching, build_training
+from bigmath.search.linearise import parse
+from rl_hooks.sft_tables import SFT
+from rl_hooks.stages import is_held_out
+
+Bigmath = Any  # the fixture's type lives in the other folder's conftest
+
+
+@pytest.fixture(name="traces")
+def _traces(bigmath: Bigmath, tmp_path: Path) -> Path:
+    out = tmp_path / "traces"
+    said = bigmath("search", "countdown", "-o", out, "--count", "4", "--candidates", "30", "--rollouts", "8")
+    assert said.code == 0, said.err
+    assert "4 searches spend at most 1,200 nodes" in said.err
+    return out
+
+
+def test_searches_are_written_and_shown(bigmath: Bigmath, traces: Path) -> None:
+    rows = [json.loads(line) for line in bigmath("traces", traces, "--json").out.splitlines()]
+    assert rows[0]["searches"] == 4
+    said = bigmath("traces", traces, rows[1]["trace_id"][:8])
+    text = said.out.partition("\n")[2].partition("\nSolution:")[0]
+    assert parse(text.rstrip("\n"))[0].kind == "create"
+    assert set(json.loads((traces / "ledger.json").read_text())) == {"forecast", "spent_in_this_run"}
+    assert not list(traces.glob(".journal*"))
+
+
+def test_a_forecast_alone_searches_nothing(bigmath: Bigmath, tmp_path: Path) -> None:
+    said = bigmath("search", "game24", "-o", tmp_path / "no", "--dry", "--tokens", "100", "--value", "exact")
+    assert said.code == 0
+    assert "5,000 tokens" in said.err
+    assert not (tmp_path / "no").exists()
+
+
+def test_training_sets_are_exported(bigmath: Bigmath, traces: Path, tmp_path: Path) -> None:
+    out = tmp_path / "sets"
+    said = bigmath("export", "sft", traces, "-o", out, "-k", "star", "-k", "meta_star", "--tokenizer", "characters")
+    assert said.code == 0, said.err
+    star = pl.read_parquet(out / "sft_star.parquet")
+    assert star.schema == SFT
+    tokens = pl.read_parquet(out / "sft_star_tokens.parquet")
+    assert tokens["row_id"].to_list() == star["row_id"].to_list()
+    assert bigmath("export", "prm", traces, "-o", out, "--form", "text_value").code == 0
+    assert pl.read_parquet(out / "prm_text_value.parquet")["value"].is_between(0, 1).all()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        (["search", "chess", "-o", "x"], "no puzzle 'chess'; there are: countdown, game24, maze"),
+        (["search", "countdown", "-o", "x", "-a", "dijkstra"], "no algorithm 'dijkstra'; there are: sampling"),
+        (["search", "maze", "-o", "x", "-v", "noisy"], "no value 'noisy' for maze; there are: exact"),
+        (["traces", "nowhere"], "cannot read traces from nowhere"),
+        (["export", "sft", "TRACES", "-o", "x", "-k", "dpo"], "no kind 'dpo' of SFT set; there are: star"),
+        (["export", "prm", "TRACES", "-o", "x", "--form", "xml"], "no form 'xml'; there are: table, trl_stepwise"),
+        (["export", "prm", "TRACES", "-o", "x", "--form", "trl_stepwise", "--label", "soft"], "int() would make 0"),
+        (["bench", "search", "--part", "no"], "benchmark search has no part 'no'; it has: curve"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line(
+    arguments: list[str], error: str, bigmath: Bigmath, traces: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = bigmath(*(str(traces) if one == "TRACES" else one for one in arguments))
+    assert said.code == 2
+    assert said.err.startswith("error: ")
+    assert error in said.err
+
+
+@pytest.mark.skipif(find_spec("torch") is None, reason="the extra train is not installed")
+def test_the_assets_make_every_table_and_hold_problems_out(tmp_path: Path) -> None:
+    searching = Searching(warehouse=str(tmp_path / "w"), count=16, rollouts=8, candidates=20, steps=10)
+    definitions = build_training(str(tmp_path / "w"))
+    assets = [one for one in definitions.assets or () if isinstance(one, dg.AssetsDefinition)]
+    result = dg.materialize(assets, partition_key="countdown", resources={"searching": searching})
+    assert result.success
+    job = searching.job
+    trained = {
+        problem for table in ("sft",) for problem in job.scan(table, "countdown").collect()["problem_id"].to_list()
+    }
+    every = set(job.scan("traces", "countdown").collect()["problem_id"].to_list())
+    held_out = {one for one in every if is_held_out(one, 0.2)}
+    assert trained
+    assert held_out
+    assert not trained & held_out
+    evaluation = job.scan("prm_evaluation", "countdown").collect()
+    assert evaluation["step"].to_list() == [0, 10]
+    again = dg.materialize(assets, partition_key="countdown", resources={"searching": searching})
+    events = again.asset_materializations_for_node("traces")
+    assert events[0].metadata["reused"].value is True
