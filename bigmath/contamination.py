@@ -48,6 +48,8 @@ class NgramSettings:
 
     share: float = 0.2
     """Least share of a test's word grams for a row to be compared with it at all."""
+    formula_share: float = 0.55
+    """The same for a test that is mostly formula, whose grams a paraphrase leaves alone."""
     coverage: float = 0.65
     """Least share, by weight, of the words of a test with five numbers or more; see `Test.needed`."""
     variants: bool = False
@@ -92,6 +94,8 @@ _COMMON = 12
 _AROUND = 12
 """Words that headers may add to a test of fewer than `_SHORT`."""
 _SHORT = 5
+_TOLD = 2
+"""Figures of a test of few words from which on it is mostly formula."""
 _WHOLE = 3
 """Grams of a short test that tell enough, where all are there, to look for it also in a longer row."""
 
@@ -106,8 +110,8 @@ def index(tests: pl.DataFrame, settings: NgramSettings = NgramSettings()) -> Ben
     ways = tuple(tuple(Test.of(way, weights, settings.coverage) for way in one) for one in read)
     seen = stream(table["problem"])
     looks = tuple(look for length in range(1, LENGTH + 1) if (look := _look(seen, length)) is not None)
-    told = np.array([one[0].is_thin and one[0].told >= _SHORT for one in read], dtype=bool)
-    shares = np.where(told, 2 * settings.share, settings.share)  # a paraphrase leaves the grams of a formula alone
+    formulas = np.array([one[0].is_thin and one[0].told >= _TOLD for one in read], dtype=bool)
+    shares = np.where(formulas, settings.formula_share, settings.share)
     numbered = table.drop("problem").with_row_index("test").with_columns(pl.col("test").cast(pl.Int64))
     return Benchmarks(
         numbered,
