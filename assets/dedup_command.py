@@ -9,8 +9,8 @@ import polars as pl
 from assets.console import messages, show_table
 from bigmath.dedup.engine import Engine
 from bigmath.dedup.files import dedup_files, read_release, read_statements
-from bigmath.durable import sync_folder
-from bigmath.errors import SettingError, StoreError
+from bigmath.durable import write_parquet
+from bigmath.errors import SettingError
 from bigmath.verifier.judge import equivalent
 
 ENGINES = ("local", "ray")
@@ -32,8 +32,8 @@ def run_dedup(files: list[Path], out: Path, against: Path | None, engine: str, *
     rows = read_statements(files, say)
     release = None if against is None else read_release(against, say)
     clusters, families = dedup_files(rows, release, same_answer=equivalent, engine=_engine(engine), say=say)
-    _write(clusters, out / "clusters.parquet")
-    _write(families, out / "families.parquet")
+    write_parquet(clusters, out / "clusters.parquet")
+    write_parquet(families, out / "families.parquet")
     gone = clusters.filter(~pl.col("keeper"))
     counts = {
         "rows": rows.height, "kept": rows.height - gone.height,
@@ -70,15 +70,3 @@ def _engine(name: str) -> Engine | None:
     from bigmath.dedup.on_ray import OnRay  # noqa: PLC0415 # optional
 
     return OnRay()
-
-
-def _write(frame: pl.DataFrame, target: Path) -> None:
-    temporary = target.with_name(f".{target.name}.tmp")
-    try:
-        frame.write_parquet(temporary, compression="zstd")
-        temporary.replace(target)
-        sync_folder(target.parent)
-    except OSError as error:
-        raise StoreError(f"cannot write {target}: {error.strerror or error}") from error
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -8,8 +8,8 @@ import polars as pl
 
 from assets.console import ConsoleReporter, messages, show_note, show_table
 from assets.plan import build_job, profile_named, runnable
-from bigmath.durable import sync_folder
-from bigmath.errors import SettingError, StoreError
+from bigmath.durable import write_parquet
+from bigmath.errors import SettingError
 from bigmath.job import steps_for
 from bigmath.progress import Task
 from bigmath.second_opinion.asking import Asked, YesNo, default_cache
@@ -47,8 +47,8 @@ def filter_rows(file: Path, out: Path, profile: str, *, second: YesNo | None = N
     if second is not None:
         given = _second_opinions(asked, second)
         decisions = apply(decisions, given)
-        _write(given, out / "opinions.parquet")
-    _write(decisions, target)
+        write_parquet(given, out / "opinions.parquet")
+    write_parquet(decisions, target)
     shown = (
         decisions.filter(~pl.col("kept"))
         .group_by("stage", "filter", "reason")
@@ -73,15 +73,3 @@ def _second_opinions(asked: pl.DataFrame, model: YesNo) -> pl.DataFrame:
     line = f"second opinion: {doubtful:,} decisions of {asked.height:,} unsure, {keeper.computed:,} asked now"
     messages.print(f"{line}, {flipped:,} flipped by {model.name}", markup=False, soft_wrap=True)
     return given
-
-
-def _write(rows: pl.DataFrame, target: Path) -> None:
-    temporary = target.with_name(f".{target.name}.tmp")
-    try:
-        rows.write_parquet(temporary, compression="zstd")
-        temporary.replace(target)
-        sync_folder(target.parent)
-    except OSError as error:
-        raise StoreError(f"cannot write {target}: {error.strerror or error}") from error
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -4,6 +4,12 @@ import hashlib
 import os
 import uuid
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bigmath.errors import StoreError
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -40,3 +46,16 @@ def sha256_of(path: Path) -> str:
     """The SHA-256 of a file's content, in hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write_parquet(frame: "pl.DataFrame", target: Path) -> None:
+    """Writes a table aside and puts it in place whole; raises `StoreError` where that cannot be done."""
+    temporary = target.with_name(f".{target.name}.tmp")
+    try:
+        frame.write_parquet(temporary, compression="zstd")
+        temporary.replace(target)
+        sync_folder(target.parent)
+    except OSError as error:
+        raise StoreError(f"cannot write {target}: {error.strerror or error}") from error
+    finally:
+        temporary.unlink(missing_ok=True)
