@@ -23,7 +23,7 @@ OK, GATE, USAGE, PARTLY, SERVICE, BUG, PIPE = 0, 1, 2, 3, 4, 70, 141
 class _Commands(typer.core.TyperGroup):
     """Turns every expected failure into one line and an exit code, before Typer makes 1 of all."""
 
-    def invoke(self, ctx: typer.Context) -> Any:
+    def invoke(self, ctx: Any) -> Any:
         try:
             result = super().invoke(ctx)
             sys.stdout.flush()
