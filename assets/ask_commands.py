@@ -4,31 +4,28 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import duckdb
 import polars as pl
 
 from assets.console import data, messages, show_note, show_table
 from assets.plan import profile_named, runnable
-from bigmath.catalog import connect
+from bigmath.catalog import ask
 from bigmath.errors import SettingError
 from bigmath.filtering import settings_of
+from bigmath.remote import tables
 from bigmath.store import Warehouse
 
 if TYPE_CHECKING:
     from filters.measure import Measurement
 
 
-def run_sql(query: str, root: Path, *, as_json: bool) -> None:
+def run_sql(query: str, where: str, *, as_json: bool) -> None:
     """Runs one query over the published tables and prints its rows.
 
     Raises:
-        SettingError: DuckDB refuses the query.
+        SettingError: DuckDB refuses the query, or it is none.
     """
-    with connect(Warehouse.open(root, create=False)) as connection:
-        try:
-            result = connection.execute(query).pl()
-        except duckdb.Error as error:
-            raise SettingError(f"DuckDB refused the query: {' '.join(str(error).split())}") from error
+    with tables(where) as connection:
+        result = ask(connection, query).pl()
     show_table(result, as_json=as_json)
 
 

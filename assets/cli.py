@@ -84,12 +84,20 @@ def why(
 @app.command()
 def sql(
     query: Annotated[str, typer.Argument(help="A query over the tables; `show tables` lists them.")],
-    warehouse: Warehouse = DEFAULT_WAREHOUSE,
+    warehouse: Annotated[
+        str,
+        typer.Option(
+            "--warehouse",
+            "-w",
+            envvar="BIGMATH_WAREHOUSE",
+            help="Folder of the tables, of a release, or s3://BUCKET/PATH, hf://datasets/ORG/NAME@TAG.",
+        ),
+    ] = str(DEFAULT_WAREHOUSE),
     as_json: AsJson = False,
 ) -> None:
     """Query the published tables. Reads the warehouse only: no other file, no network.
 
-    Example: `bigmath sql "select source, count(*) from strict group by 1"`
+    Examples: `bigmath sql "select source, count(*) from strict group by 1"` · `bigmath sql "from why('harp-3f2a')"`
     """
     from assets.ask_commands import run_sql  # noqa: PLC0415
 

@@ -106,7 +106,7 @@ def show_changes(old: Path, new: Path, *, as_json: bool) -> None:
     rows = [{"config": config, **one} for config, one in counts.items()]
     needed = changes.step(before, after).needed
     title = f"{before.tag} to {after.tag}: {listed.height:,} changes, a {needed} step"
-    show_table(pl.DataFrame(rows, schema=["config", *changes.KINDS]), title=title)
+    show_table(pl.DataFrame(rows).rename(lambda name: name.replace("_", " ")), title=title)
     flat = listed.with_columns(pl.col("configs").list.join(", "))
     show_table(flat.head(20), title=f"{min(20, listed.height)} of {listed.height:,} changes; --json lists all")
 

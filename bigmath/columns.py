@@ -32,6 +32,16 @@ TABLES = {
     "curriculum": "The training splits with a model's difficulty bands, easiest first.",
 }
 
+MACROS = {
+    "strict_band": "strict_band(lo, hi): Problems of strict with a model's solve rate from lo to hi, hardest first.",
+    "strict_sample": "strict_sample(n, seed): n problems of strict; the same for a seed, whatever the order of files.",
+    "family_sample": "family_sample(seed): One problem of strict of each group of duplicates, chosen by the seed.",
+    "why": "why(id): What every filter said of the problems whose id begins so, in the run's order.",
+    "twins": "twins(id): The problems in a duplicate cluster with this one, with method, keeper and answers.",
+    "solve_curve": "solve_curve(width): Problems of strict by solve rate in steps of this width, for each model.",
+}
+"""Table macros of the DuckDB file: how each is called, and what it gives."""
+
 COLUMNS = {
     "trace_id": "Hash of question, environment, algorithm, settings and seed of a search.",
     "environment": "countdown, game24, maze: what the steps of a search mean.",

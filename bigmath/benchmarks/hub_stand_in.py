@@ -87,10 +87,10 @@ class Handler(BaseHTTPRequestHandler):
             os.kill(int(fault.removeprefix("kill ")), signal.SIGKILL)
             self.close_connection = True
             return None
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         if fault and fault.isdecimal():
             return self.send(int(fault), {}, b"", with_body)
         if self.command in ("POST", "PUT"):
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             if fault == "overtake":
                 self.server.commit_by_somebody_else(path.split("/commit/")[0].removeprefix("/api/datasets/"))
             if fault == "lose":

@@ -109,7 +109,7 @@ def by_config(changes: pl.DataFrame, since: str) -> dict[str, Any]:
     rows = changes.explode("configs").group_by("configs", "change").len().sort("configs").iter_rows()
     counts: dict[str, dict[str, int]] = {}
     for config, change, number in rows:
-        counts.setdefault(config, dict.fromkeys(KINDS, 0))[change] = number
+        counts.setdefault(config, {kind.replace(" ", "_"): 0 for kind in KINDS})[change.replace(" ", "_")] = number
     return {"since": since, "configs": counts}
 
 

@@ -26,8 +26,10 @@ WAIT_SECONDS = 0.5
 Say = Callable[[str], None]
 
 
-def push(folder: Path, *, private: bool = True, say: Say = lambda line: None) -> str:
-    """Uploads a release folder under the name in its manifest and returns the commit. The token is the client's own.
+def push(folder: Path, *, private: bool = True, say: Say = lambda line: None, endpoint: str | None = None) -> str:
+    """Uploads a release folder under the name in its manifest and returns the commit.
+
+    The token is the client's own, and so is the address of the Hub where `endpoint` is None.
 
     Raises:
         StoreError: the folder is not what its manifest says, or the Hub refuses or does not answer.
@@ -43,7 +45,7 @@ def push(folder: Path, *, private: bool = True, say: Say = lambda line: None) ->
         raise SettingError(f"{folder} was recalled, see its {recall.MARK}; upload the release that came after it")
     if found := faults(folder):
         raise StoreError(f"not uploaded, {found[0]}", hint=f"bigmath release --check {folder}")
-    api = HfApi()
+    api = HfApi(endpoint=endpoint)
     try:
         api.create_repo(release.name, repo_type="dataset", private=private, exist_ok=True)
         if (tagged := _tagged(api, release)) is not None:
@@ -53,7 +55,7 @@ def push(folder: Path, *, private: bool = True, say: Say = lambda line: None) ->
         return _tag(api, release, commit)
     except HfHubHTTPError as error:
         raise StoreError(f"the Hub refused {release.name}: {str(error).splitlines()[0]}") from error
-    except (httpx2.TransportError, OSError) as error:
+    except (httpx2.TransportError, OSError, RuntimeError) as error:  # the client wraps a failed blob in the last
         raise StoreError(
             f"the Hub does not answer: {str(error) or type(error).__name__}",
             hint=f"bigmath release --push {folder} goes on where it stopped",
@@ -136,24 +138,26 @@ def _until_there(make: Callable[[], str], look: Callable[[], str | None], what: 
     import httpx2  # noqa: PLC0415
     from huggingface_hub.errors import HfHubHTTPError  # noqa: PLC0415
 
+    failure: Exception | None = None
     for attempt in range(ATTEMPTS):
         try:
+            if failure is not None and (found := look()) is not None:
+                return found
             return make()
         except HfHubHTTPError as error:
             status = error.response.status_code if error.response is not None else 500
-            if (found := look()) is not None:
-                return found
             if status in (409, 412):
+                if (found := look()) is not None:
+                    return found
                 raise ConflictError(f"{what} was refused: somebody committed meanwhile; nothing was mixed") from error
-            if (status < 500 and status != 429) or attempt == ATTEMPTS - 1:
+            if status < 500 and status != 429:
                 raise
-        except (httpx2.TransportError, OSError):
-            if (found := look()) is not None:
-                return found
-            if attempt == ATTEMPTS - 1:
-                raise
+            failure = error
+        except (httpx2.TransportError, OSError) as error:
+            failure = error
         time.sleep(WAIT_SECONDS * 2**attempt)
-    raise AssertionError(what)
+    assert failure is not None
+    raise failure
 
 
 def _files(folder: Path) -> dict[str, Path]:
