@@ -123,5 +123,5 @@ def test_a_condition_cannot_leave_the_warehouse(where: str, finished: Path) -> N
     ],
 )
 def test_a_name_is_a_name_and_nothing_else(question: dict[str, object], finished: Path) -> None:
-    with pytest.raises(SettingError, match="there are|accepted"):
+    with pytest.raises(SettingError, match=r"there are|accepted"):
         bigmath.load(**question, warehouse=finished)
