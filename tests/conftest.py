@@ -11,7 +11,6 @@ from assets.cli import main
 @pytest.fixture(name="finished", scope="session")
 def _finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A warehouse after `bigmath run` on the sample."""
-    return Path("/tmp/t/publish9/w")
     root = tmp_path_factory.mktemp("finished") / "warehouse"
     patch = pytest.MonkeyPatch()
     patch.setattr(sys, "argv", ["bigmath", "run", "--warehouse", str(root)])
