@@ -115,10 +115,15 @@ _READING = (duckdb.StatementType.SELECT, duckdb.StatementType.RELATION)
 
 
 def _is_wanted(script: str, tables: Collection[str]) -> bool:
-    """Whether what the first line of a script says is so: `-- needs: base, splits` or `-- lacks: difficulty`."""
-    word, _, names = script.partition("\n")[0].removeprefix("-- ").partition(":")
-    named = set(names.replace(",", " ").split())
-    return named.isdisjoint(tables) if word == "lacks" else named <= set(tables)
+    """Whether what the first line of a script says is so: `-- needs: base, strict; lacks: difficulty`."""
+    for part in script.partition("\n")[0].removeprefix("-- ").split(";"):
+        word, _, names = part.strip().partition(":")
+        named = set(names.replace(",", " ").split())
+        if word == "needs" and not named <= set(tables):
+            return False
+        if word == "lacks" and not named.isdisjoint(tables):
+            return False
+    return True
 
 
 def create_views(connection: duckdb.DuckDBPyConnection, version: Version, *, root: str | None = None) -> None:

@@ -1,4 +1,4 @@
--- needs: decisions, duplicates, splits, strict
+-- needs: base, decisions, duplicates, problems, splits, strict, topics
 -- what trainers ask most, as table macros: select * from strict_sample(100, 1)
 create macro strict_sample(n, seed) as table
 select * from strict order by md5(seed || ':' || problem_id) limit n;

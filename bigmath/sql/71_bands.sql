@@ -1,4 +1,4 @@
--- needs: difficulty, strict
+-- needs: difficulty, strict, splits, topics, base
 -- strict by how a model fares on it; a problem that several models were asked is there once for each
 create macro strict_band(lo, hi) as table
 select strict.*, d.model, d.n, d.estimate, d.low, d.high

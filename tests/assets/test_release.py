@@ -19,7 +19,7 @@ import pytest
 from bigmath.benchmarks.hub_stand_in import Hub, running_hub
 from bigmath.errors import ConflictError, SettingError, StoreError
 from bigmath.release import build, changes, inspect, manifest, push, shards
-from bigmath.release.secrets import secrets_in
+from bigmath.release.secrets import secret_in, secrets_in
 from bigmath.store import Warehouse
 
 # huggingface_hub's own calls
@@ -363,6 +363,13 @@ def test_credentials_are_seen_and_mathematics_is_not() -> None:
     assert secrets_in("key hf_" + "a" * 34) == "a Hugging Face token"
     assert secrets_in("-----BEGIN PRIVATE KEY-----") == "a private key"
     assert secrets_in(r"Let $AKIA$ be a square and $\frac{sk-1}{2}$") is None
+
+
+def test_a_credential_in_any_text_column_is_named_without_being_shown() -> None:
+    token = "glpat-" + "x" * 20
+    rows = pl.DataFrame({"problem_id": ["a", "b"], "level": [1.0, 2.0], "solutions": [["x"], ["y", f"my {token}"]]})
+    assert secret_in(rows) == ("b", "solutions", "a GitLab token")
+    assert secret_in(rows.head(1)) is None
 
 
 # the upload ----------------------------------------------------------------------------------------------------------

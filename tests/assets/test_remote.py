@@ -3,10 +3,13 @@
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import duckdb
+import polars as pl
 import pytest
 
 import bigmath
@@ -115,3 +118,35 @@ def test_a_release_on_the_hub_is_read_at_its_tag(finished: Path, released: Path,
     found, refused = child.stdout.splitlines()
     assert found == f"{here.height} {here['problem_id'][0]}"
     assert "acme/nosuch" in refused
+
+
+def test_readers_see_whole_versions_while_a_run_publishes(tmp_path: Path) -> None:
+    """Each version's rows carry its number; two readers open anew, again and again, while fifteen are published."""
+    warehouse = Warehouse.open(tmp_path / "w")
+    schema = pl.Schema({"problem_id": pl.String, "mark": pl.Int64})
+
+    def publish(number: int) -> None:
+        frames = [pl.DataFrame({"problem_id": [f"p{row}" for row in range(50)], "mark": [number] * 50})] * 3
+        output = warehouse.write("topics", "all", f"{number:08}", schema=schema, frames=frames, made_from={"n": number})
+        current = warehouse.current()
+        warehouse.publish({"topics": [output]}, {"n": number}, current.number if current else None)
+
+    publish(0)
+    done = threading.Event()
+
+    def read() -> list[tuple[int, int, int]]:
+        seen = []
+        while not done.is_set() or len(seen) < 3:
+            with remote.tables(tmp_path / "w") as connection:
+                seen += connection.execute("select count(*), min(mark), max(mark) from topics").fetchall()
+        return seen
+
+    with ThreadPoolExecutor(2) as pool:
+        readers = [pool.submit(read) for _ in range(2)]
+        for number in range(1, 16):
+            publish(number)
+        done.set()
+        seen = [one for reader in readers for one in reader.result(timeout=120)]
+    assert {rows for rows, _, _ in seen} == {150}
+    assert all(low == high for _, low, high in seen)
+    assert max(high for _, _, high in seen) == 15
