@@ -8,19 +8,19 @@ import polars as pl
 
 from assets.console import data, messages, show_note, show_table
 from assets.plan import profile_named, runnable
-from bigmath.catalog import connect
+from bigmath.catalog import DRAFT, NAME, connect
 from bigmath.errors import SettingError
 from bigmath.filtering import settings_of
 from bigmath.store import Warehouse
 
 
-def run_sql(query: str, root: Path, *, as_json: bool) -> None:
-    """Runs one query over the published tables and prints its rows.
+def run_sql(query: str, root: Path, *, draft: bool = False, as_json: bool) -> None:
+    """Runs one query over the published tables, or over those of the last failed check, and prints its rows.
 
     Raises:
         SettingError: DuckDB refuses the query.
     """
-    with connect(Warehouse.open(root, create=False)) as connection:
+    with connect(Warehouse.open(root, create=False), DRAFT if draft else NAME) as connection:
         try:
             result = connection.execute(query).pl()
         except duckdb.Error as error:

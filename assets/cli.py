@@ -85,6 +85,9 @@ def why(
 def sql(
     query: Annotated[str, typer.Argument(help="A query over the tables; `show tables` lists them.")],
     warehouse: Warehouse = DEFAULT_WAREHOUSE,
+    draft: Annotated[
+        bool, typer.Option("--draft", help="Ask the unpublished tables of the last run whose check failed.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Query the published tables. Reads the warehouse only: no other file, no network.
@@ -93,7 +96,7 @@ def sql(
     """
     from assets.ask_commands import run_sql  # noqa: PLC0415
 
-    run_sql(query, warehouse, as_json=as_json)
+    run_sql(query, warehouse, draft=draft, as_json=as_json)
 
 
 @app.command()

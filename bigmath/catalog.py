@@ -8,6 +8,7 @@ added, which is the one place where SQL can learn that path. In a database that 
 """
 
 import uuid
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import duckdb
 from bigmath.columns import COLUMNS, TABLES
 from bigmath.durable import sync_folder
 from bigmath.errors import StoreError
-from bigmath.store import Version, Warehouse
+from bigmath.store import Output, Version, Warehouse
 
 PUBLISHED = {
     "problems": ["problems"],
@@ -39,6 +40,9 @@ PUBLISHED = {
 
 NAME = "bigmath.duckdb"
 
+DRAFT = "draft.duckdb"
+"""The same views over tables that a failed check kept from being published."""
+
 _BESIDE = r"create macro beside(path) as regexp_replace(current_setting('temp_directory'), '[^/\\]*$', '') || path"
 
 _WITH_SPLIT = {"base", "strict", "reformulated"}
@@ -50,11 +54,24 @@ def build_catalog(warehouse: Warehouse, version: Version) -> Path:
     Raises:
         StoreError: the file cannot be written.
     """
-    path = warehouse.root / NAME
-    temporary = path.with_name(f".{NAME}.{uuid.uuid4().hex}")
+    return _build(warehouse, version.tables, NAME)
+
+
+def build_draft(warehouse: Warehouse, tables: Mapping[str, Sequence[Output]]) -> Path:
+    """Writes the DuckDB file for outputs that are not published, to look further where a check failed.
+
+    Raises:
+        StoreError: the file cannot be written.
+    """
+    return _build(warehouse, tables, DRAFT)
+
+
+def _build(warehouse: Warehouse, tables: Mapping[str, Sequence[Output]], name: str) -> Path:
+    path = warehouse.root / name
+    temporary = path.with_name(f".{name}.{uuid.uuid4().hex}")
     try:
         with duckdb.connect(str(temporary)) as connection:
-            _create_views(connection, version)
+            _create_views(connection, tables, has_runs=any((warehouse.root / "runs").glob("*.parquet")))
         temporary.replace(path)
         sync_folder(path.parent)
     except (OSError, duckdb.Error) as error:
@@ -65,15 +82,16 @@ def build_catalog(warehouse: Warehouse, version: Version) -> Path:
     return path
 
 
-def connect(warehouse: Warehouse) -> duckdb.DuckDBPyConnection:
+def connect(warehouse: Warehouse, name: str = NAME) -> duckdb.DuckDBPyConnection:
     """A read-only connection to the catalog of the current version. Queries can read the warehouse and no other file.
 
     Raises:
-        StoreError: nothing has been published yet.
+        StoreError: nothing has been published yet, or no check has failed where the draft is asked for.
     """
-    path = warehouse.root / NAME
+    path = warehouse.root / name
     if not path.is_file():
-        raise StoreError(f"nothing has been published in {warehouse.root}", hint="bigmath run")
+        said = "no check has failed" if name == DRAFT else "nothing has been published"
+        raise StoreError(f"{said} in {warehouse.root}", hint="bigmath run")
     connection = duckdb.connect(str(path), read_only=True)
     root = str(warehouse.root.resolve()).replace("'", "''")
     connection.execute(f"set allowed_directories = ['{root}/']")
@@ -88,16 +106,20 @@ def _needed(script: str) -> set[str]:
     return set(first.removeprefix("-- needs:").replace(",", " ").split()) if first.startswith("-- needs:") else set()
 
 
-def _create_views(connection: duckdb.DuckDBPyConnection, version: Version) -> None:
+def _create_views(
+    connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Sequence[Output]], *, has_runs: bool
+) -> None:
     connection.execute(_BESIDE)
-    for table, outputs in sorted(version.tables.items()):
+    for table, outputs in sorted(tables.items()):
         paths = [entry.path.replace("'", "''") for output in outputs for entry in output.files]
         listed = ", ".join(f"beside('{path}')" for path in paths)
         name = f"{table}_rows" if table in _WITH_SPLIT else table
         connection.execute(f"create view {name} as select * from read_parquet([{listed}])")
     for script in sorted(files("bigmath").joinpath("sql").iterdir(), key=lambda one: one.name):
-        if _needed(script.read_text()) <= version.tables.keys():
+        if _needed(script.read_text()) <= tables.keys() | ({"runs"} if has_runs else set()):
             connection.execute(script.read_text())
+    for table in sorted(_WITH_SPLIT & tables.keys()):
+        connection.execute(f"create view if not exists {table} as from {table}_rows")  # a draft may have no splits yet
     shown = {
         name for (name,) in connection.execute("select view_name from duckdb_views() where not internal").fetchall()
     }

@@ -3,6 +3,7 @@
     BigMathError
     ├── SettingError      a setting, name or option that cannot be used: stops the run before it starts
     ├── SourceError       a source file or repository that is missing, broken or of another shape
+    │   └── OutsideError      a service outside gave no good answer; the same again may succeed
     ├── StoreError        the warehouse cannot be read or written
     │   ├── TamperError       a published file is not the one its manifest names
     │   └── ConflictError     another run published the same version first
@@ -27,6 +28,10 @@ class SettingError(BigMathError):
 
 class SourceError(BigMathError):
     """A source that cannot be read as its module describes it; the message names the file and what was found."""
+
+
+class OutsideError(SourceError):
+    """A service outside failed in a way that may pass: no answer, its own trouble, a rate limit."""
 
 
 class StoreError(BigMathError):

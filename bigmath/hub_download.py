@@ -22,7 +22,7 @@ from huggingface_hub.errors import (
 )
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential
 
-from bigmath.errors import SourceError
+from bigmath.errors import OutsideError, SourceError
 
 if TYPE_CHECKING:
     from bigmath.hub import HubFiles
@@ -34,7 +34,8 @@ def download_snapshot(hub: "HubFiles", repository: str, revision: str, globs: li
     """The local folder of one commit (its name is the commit) that holds at least the files that match.
 
     Raises:
-        SourceError: an unknown repository, revision or name, no access, offline, or every attempt failed.
+        OutsideError: every attempt failed, and later ones may not.
+        SourceError: an unknown repository, revision or name, no access, or offline.
     """
     retrying = Retrying(
         stop=stop_after_attempt(hub.attempts),
@@ -57,7 +58,8 @@ def download_snapshot(hub: "HubFiles", repository: str, revision: str, globs: li
         )
     except _FAILURES as error:
         found, hint = _explain(error, revision, hub.attempts)
-        raise SourceError(f"{repository} on the Hub: {found}", hint=hint) from error
+        kind = OutsideError if _is_transient(error) else SourceError
+        raise kind(f"{repository} on the Hub: {found}", hint=hint) from error
 
 
 def _is_transient(error: BaseException) -> bool:
