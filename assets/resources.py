@@ -33,7 +33,7 @@ class Curation(dg.ConfigurableResource):  # type: ignore[type-arg] # the resourc
     settings: dict[str, Any] = Field(
         default_factory=dict,
         description="Settings of filters and stages that differ from the profile's, by name: "
-        "`{near: {jaccard: 0.8}, hyperlink: {...}}`; `bigmath filters` lists them.",
+        "`{near: {threshold: 0.6}, non_english: {probability: 0.7}}`; `bigmath filters` lists them.",
     )
 
     @cached_property

@@ -9,6 +9,7 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from typing import Any
 
 import dagster as dg
 import polars as pl
@@ -177,7 +178,7 @@ def _show(
     """The block's figures as metadata of both assets."""
     rows = scoring.warehouse.scan(made["difficulty"].output).collect()
     rate = rows["solve_rate"].mean()
-    shown = {
+    shown: dict[str, dict[str, Any]] = {
         "rollouts": {
             "requests": result.requests,
             "tokens": result.tokens,

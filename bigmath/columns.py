@@ -33,6 +33,7 @@ TABLES = {
 
 COLUMNS = {
     "trace_id": "Hash of question, environment, algorithm, settings and seed of a search.",
+    "seed": "Seed of a search.",
     "environment": "countdown, game24, maze: what the steps of a search mean.",
     "question": "The question as the search was asked it.",
     "algorithm": "sampling, breadth_first, depth_first, beam, best_first or mcts.",

@@ -236,7 +236,7 @@ INVARIANTS = {
         "splits",
         "splits holds each problem of base once, and nothing else.",
         _every_base_row_has_one_split,
-        "select problem_id, split from base full join splits using (problem_id) where split is null",
+        "select problem_id, splits.split from base_rows full join splits using (problem_id) where splits.split is null",
         also=("base",),
     ),
 }

@@ -1,0 +1,206 @@
+"""What the instance's event log holds after runs: what was made anew, under which figures, and what automation asks."""
+
+import json
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from assets.definitions import build, defs
+from assets.metadata import FIGURES, LIMIT
+from assets.resources import Curation
+from assets.source_files import SOURCE_FILES, source_revisions
+from bigmath.stages import STEPS
+from sources import SOURCES
+
+FIVE = list(SOURCES)
+SILENT = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+@pytest.fixture(name="instance", scope="module")
+def _instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.local_temp(str(tmp_path_factory.mktemp("dagster"))) as instance:
+        yield instance
+
+
+@pytest.fixture(name="warehouse", scope="module")
+def _warehouse(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished warehouse to run over again."""
+    return Path(shutil.copytree(finished, tmp_path_factory.mktemp("history") / "w"))
+
+
+def backfill(instance: dg.DagsterInstance, curation: Curation) -> dg.ExecuteInProcessResult:
+    """All assets over all five sources as the one run that their backfill policy makes of it."""
+    job = build(curation).resolve_implicit_global_asset_job_def()
+    tags = {"dagster/asset_partition_range_start": FIVE[0], "dagster/asset_partition_range_end": FIVE[-1]}
+    result = job.execute_in_process(instance=instance, tags=tags, run_config=SILENT)
+    assert result.success
+    return result
+
+
+def materializations(instance: dg.DagsterInstance, run_id: str) -> dict[tuple[str, str | None], dict[str, Any]]:
+    """The metadata of every materialization that the event log has of a run, by asset and partition."""
+    logs = instance.all_logs(run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION)
+    found = [log.asset_materialization for log in logs]
+    return {(one.asset_key.to_user_string(), one.partition): dict(one.metadata) for one in found if one is not None}
+
+
+def made_anew(instance: dg.DagsterInstance, run_id: str) -> Counter[str]:
+    """For each table of the job, how many of its partitions were made and not found finished."""
+    rows = materializations(instance, run_id).items()
+    return Counter(name for (name, _), shown in rows if name in STEPS and not shown["reused"].value)
+
+
+def test_a_backfill_after_one_setting_changed_makes_only_what_depends_on_it(
+    instance: dg.DagsterInstance, warehouse: Path
+) -> None:
+    first = backfill(instance, Curation(warehouse=str(warehouse)))
+    assert (
+        len(materializations(instance, first.run_id)) == sum(5 if step.by_source else 1 for step in STEPS.values()) + 2
+    )
+    assert made_anew(instance, first.run_id) == {}
+
+    changed = Curation(warehouse=str(warehouse), settings={"near": {"threshold": 0.7}})
+    assert made_anew(instance, backfill(instance, changed).run_id) == {
+        "near_duplicates": 1,
+        "semantic_duplicates": 1,
+        "decisions": 5,
+        "base": 5,
+        "strict": 5,
+        "rejected": 5,
+        "strict_rejected": 5,
+        "rewrites": 5,
+        "rewrite_duplicates": 1,
+        "rewrite_contamination": 5,
+        "reformulated_decisions": 5,
+        "reformulated": 5,
+        "label_suspects": 5,
+        "splits": 1,
+    }
+    assert made_anew(instance, backfill(instance, changed).run_id) == {}
+
+
+def test_every_asset_has_the_same_figures_and_no_value_is_long(instance: dg.DagsterInstance, warehouse: Path) -> None:
+    run = backfill(instance, Curation(warehouse=str(warehouse)))
+    shown = materializations(instance, run.run_id)
+    names = {name for name, _ in shown}
+    assert names == {*STEPS, "catalog", "report"}
+    for place, metadata in shown.items():
+        check_metadata(str(place), metadata)
+    assert "plot" in shown["decisions", "harp"]
+    assert "data:image/svg+xml" in str(shown["catalog", None]["funnel"].value)
+
+
+def check_metadata(place: str, metadata: dict[str, Any]) -> None:
+    """What must hold of every materialization's metadata."""
+    assert set(FIGURES) <= metadata.keys(), place
+    numbers = [one for one in metadata.values() if isinstance(one.value, (int, float)) and one.value is not None]
+    assert len(numbers) <= 20, place
+    for name, value in metadata.items():
+        text = value.value if isinstance(value.value, str) else json.dumps(value.value, default=str)
+        assert len(text) <= LIMIT, f"{place} {name}"
+
+
+def test_the_rebuild_asks_only_for_what_a_changed_source_touches(
+    instance: dg.DagsterInstance, warehouse: Path, tmp_path: Path
+) -> None:
+    from bigmath.hub import sample_files
+
+    hub = tmp_path / "hub"
+    shutil.copytree(sample_files().root, hub)
+    curation = Curation(warehouse=str(warehouse), hub=str(hub))
+    backfill(instance, curation)
+    definitions = build(curation)
+
+    def seen(cursor: str | None) -> dg.SensorResult | dg.SkipReason:
+        result = source_revisions(
+            dg.build_sensor_context(instance=instance, cursor=cursor, resources={"curation": curation})
+        )
+        assert isinstance(result, (dg.SensorResult, dg.SkipReason))
+        if isinstance(result, dg.SensorResult):
+            for event in result.asset_events:
+                assert isinstance(event, dg.AssetMaterialization)
+                check_metadata(str(event.partition), dict(event.metadata))
+                instance.report_runless_asset_event(event)
+        return result
+
+    all_five = seen(None)
+    assert isinstance(all_five, dg.SensorResult)
+    assert [event.partition for event in all_five.asset_events] == FIVE
+    backfill(instance, curation)
+    quiet = dg.evaluate_automation_conditions(definitions, instance)
+    assert quiet.total_requested == 0
+    assert isinstance(seen(all_five.cursor), dg.SkipReason)
+
+    (file,) = hub.glob("*/Omni-MATH/*.jsonl")
+    lines = file.read_text().splitlines(keepends=True)
+    file.write_text("".join(lines[:-1]))
+    changed = seen(all_five.cursor)
+    assert isinstance(changed, dg.SensorResult)
+    assert [event.partition for event in changed.asset_events] == ["omni_math"]
+    asked = dg.evaluate_automation_conditions(definitions, instance, cursor=quiet.cursor)
+    requested = {
+        key.to_user_string(): asked.get_requested_partitions(key)
+        for key in definitions.resolve_asset_graph().materializable_asset_keys
+    }
+    # what is made by source at once; what compares sources when these are done
+    by_source = {
+        "problems",
+        "base_rules",
+        "uniquely_verifiable",
+        "open_ended",
+        "closed_form",
+        "topics",
+        "contamination",
+    }
+    assert {name for name, partitions in requested.items() if partitions} >= by_source
+    assert all(partitions <= {"omni_math", None} for partitions in requested.values())
+    assert requested["benchmarks"] == set()
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        ({"profile": "ours"}, "no profile 'ours'; there are: default, semantic, paper"),
+        (
+            {"hub": "/nowhere"},
+            "--hub /nowhere: no such folder; accepted: sample, hub, or a folder laid out like the Hub",
+        ),
+        ({"settings": {"nearr": {}}}, "no filter or stage 'nearr'; there are: no_problem"),
+        ({"settings": {"near": {"jaccard": 1}}}, "near has no setting 'jaccard'; there are: threshold"),
+        ({"settings": {"near": {"threshold": "high"}}}, "near.threshold = 'high'; accepted: as 0.5"),
+        ({"settings": {"figure": {"missing": 1}}}, "figure.missing = 1; accepted: as True"),
+        ({"settings": {"near": 0.6}}, "near: 0.6; accepted: names and values of its settings"),
+    ],
+)
+def test_a_bad_value_in_a_runs_configuration_stops_it_in_one_line(
+    tmp_path: Path, config: dict[str, Any], said: str
+) -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = JOB.execute_in_process(
+            instance=instance,
+            asset_selection=[dg.AssetKey("benchmarks")],
+            run_config={**SILENT, "resources": {"curation": {"config": {"warehouse": str(tmp_path / "w"), **config}}}},
+            raise_on_error=False,
+        )
+    (failed,) = [event for event in result.all_events if event.is_step_failure]
+    told = failed.step_failure_data.user_failure_data
+    assert told is not None
+    assert told.description is not None
+    assert told.description.startswith(said)
+    assert "\n" not in told.description
+    assert not [event for event in result.all_events if event.event_type_value == "STEP_UP_FOR_RETRY"]
+
+
+JOB = build(Curation()).resolve_implicit_global_asset_job_def()
+
+
+def test_what_is_asked_of_a_run_is_documented() -> None:
+    for name in ("curation", "scorer", "searching"):
+        fields = defs.resources[name].config_schema.config_type.fields if defs.resources else {}  # type: ignore[union-attr]
+        assert [field for field, one in fields.items() if not one.description] == []
+    assert SOURCE_FILES in {spec.key.to_user_string() for spec in defs.resolve_all_asset_specs()}
