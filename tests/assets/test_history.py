@@ -1,6 +1,5 @@
 """What the instance's event log holds after runs: what was made anew, under which figures, and what automation asks."""
 
-import json
 import shutil
 from collections import Counter
 from collections.abc import Iterator
@@ -10,12 +9,15 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from assets.definitions import build, defs
-from assets.metadata import FIGURES, LIMIT
+from assets.definitions import build
 from assets.resources import Curation
-from assets.source_files import SOURCE_FILES, source_revisions
+from assets.scoring import Scorer
+from assets.source_files import source_revisions
+from assets.training import Searching
 from bigmath.stages import STEPS
 from sources import SOURCES
+
+from .conftest import check_metadata
 
 FIVE = list(SOURCES)
 SILENT = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -23,7 +25,8 @@ SILENT = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 @pytest.fixture(name="instance", scope="module")
 def _instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dg.DagsterInstance]:
-    with dg.DagsterInstance.local_temp(str(tmp_path_factory.mktemp("dagster"))) as instance:
+    silent = {"telemetry": {"enabled": False}}
+    with dg.DagsterInstance.local_temp(str(tmp_path_factory.mktemp("dagster")), overrides=silent) as instance:
         yield instance
 
 
@@ -31,6 +34,12 @@ def _instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dg.DagsterIn
 def _warehouse(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished warehouse to run over again."""
     return Path(shutil.copytree(finished, tmp_path_factory.mktemp("history") / "w"))
+
+
+@pytest.fixture(name="first", scope="module")
+def _first(instance: dg.DagsterInstance, warehouse: Path) -> str:
+    """The run that finds everything finished."""
+    return backfill(instance, Curation(warehouse=str(warehouse))).run_id
 
 
 def backfill(instance: dg.DagsterInstance, curation: Curation) -> dg.ExecuteInProcessResult:
@@ -84,25 +93,14 @@ def test_a_backfill_after_one_setting_changed_makes_only_what_depends_on_it(
     assert made_anew(instance, backfill(instance, changed).run_id) == {}
 
 
-def test_every_asset_has_the_same_figures_and_no_value_is_long(instance: dg.DagsterInstance, warehouse: Path) -> None:
-    run = backfill(instance, Curation(warehouse=str(warehouse)))
-    shown = materializations(instance, run.run_id)
+def test_every_asset_has_the_same_figures_and_no_value_is_long(instance: dg.DagsterInstance, first: str) -> None:
+    shown = materializations(instance, first)
     names = {name for name, _ in shown}
     assert names == {*STEPS, "catalog", "report"}
     for place, metadata in shown.items():
         check_metadata(str(place), metadata)
     assert "plot" in shown["decisions", "harp"]
     assert "data:image/svg+xml" in str(shown["catalog", None]["funnel"].value)
-
-
-def check_metadata(place: str, metadata: dict[str, Any]) -> None:
-    """What must hold of every materialization's metadata."""
-    assert set(FIGURES) <= metadata.keys(), place
-    numbers = [one for one in metadata.values() if isinstance(one.value, (int, float)) and one.value is not None]
-    assert len(numbers) <= 20, place
-    for name, value in metadata.items():
-        text = value.value if isinstance(value.value, str) else json.dumps(value.value, default=str)
-        assert len(text) <= LIMIT, f"{place} {name}"
 
 
 def test_the_rebuild_asks_only_for_what_a_changed_source_touches(
@@ -200,7 +198,5 @@ JOB = build(Curation()).resolve_implicit_global_asset_job_def()
 
 
 def test_what_is_asked_of_a_run_is_documented() -> None:
-    for name in ("curation", "scorer", "searching"):
-        fields = defs.resources[name].config_schema.config_type.fields if defs.resources else {}  # type: ignore[union-attr]
-        assert [field for field, one in fields.items() if not one.description] == []
-    assert SOURCE_FILES in {spec.key.to_user_string() for spec in defs.resolve_all_asset_specs()}
+    for resource in (Curation, Scorer, Searching):
+        assert [name for name, field in resource.model_fields.items() if not field.description] == []
