@@ -6,7 +6,6 @@ that a check fails. Dagster's own web server shows both; the report is opened as
 
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -41,7 +40,7 @@ def main() -> None:
         try:
             take(address, warehouse / "report.html")
         finally:
-            server.send_signal(signal.SIGINT)
+            server.terminate()
             server.wait()
 
 

@@ -72,7 +72,7 @@ def _database() -> Iterator[Mapping[str, str]]:
             "DAGSTER_PG_DB": "postgres",
         }
     finally:
-        server.send_signal(signal.SIGINT)
+        server.send_signal(signal.SIGQUIT)
         server.wait(30)
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -119,7 +119,11 @@ class Team:
         command = [Path(sys.executable).parent / name, *arguments, "-m", "assets.definitions"]
         with (Path(self.environment["DAGSTER_HOME"]) / f"{name}.log").open("ab") as log:
             return subprocess.Popen(
-                command, env={**os.environ, **self.environment}, stdout=log, stderr=log, start_new_session=True
+                command,
+                env={**os.environ, **self.environment},
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
 
 
@@ -160,8 +164,8 @@ def _team(database: Mapping[str, str], tmp_path: Path) -> Iterator[Team]:
         team.start_web()
         yield team
     finally:
-        team.stop(team.web, signal.SIGINT)
-        team.stop(team.daemon, signal.SIGINT)
+        team.stop(team.web, signal.SIGTERM)
+        team.stop(team.daemon, signal.SIGTERM)
 
 
 def test_runs_outlive_the_web_server_and_their_history_every_restart(team: Team) -> None:
@@ -198,8 +202,8 @@ def test_runs_outlive_the_web_server_and_their_history_every_restart(team: Team)
     assert {one["stepKey"] for one in started} >= {key["path"][0] for key in keys}
 
     # both servers end and start again: a backfill goes on from the same history
-    team.stop(team.web, signal.SIGINT)
-    team.stop(team.daemon, signal.SIGINT)
+    team.stop(team.web, signal.SIGTERM)
+    team.stop(team.daemon, signal.SIGTERM)
     team.start_daemon()
     team.start_web()
     assert team.status(run) == "SUCCESS"
