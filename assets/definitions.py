@@ -55,15 +55,16 @@ def executor(processes: int) -> dg.ExecutorDefinition:
 
 WAREHOUSE = os.environ.get("BIGMATH_WAREHOUSE", "warehouse")
 
-curation = build(
-    Curation(
-        warehouse=WAREHOUSE,
-        hub=os.environ.get("BIGMATH_DATA", "sample"),
-        profile=os.environ.get("BIGMATH_PROFILE", "default"),
-        files=[path for path in os.environ.get("BIGMATH_FILES", "").split(os.pathsep) if path],
-    )
+# Dagster loads a module only if it holds one `Definitions`: the parts are not to be named here
+defs = dg.Definitions.merge(
+    build(
+        Curation(
+            warehouse=WAREHOUSE,
+            hub=os.environ.get("BIGMATH_DATA", "sample"),
+            profile=os.environ.get("BIGMATH_PROFILE", "default"),
+            files=[path for path in os.environ.get("BIGMATH_FILES", "").split(os.pathsep) if path],
+        )
+    ),
+    build_scoring(int(os.environ.get("BIGMATH_BLOCKS", "16"))),
+    build_training(WAREHOUSE),
 )
-
-blocks = int(os.environ.get("BIGMATH_BLOCKS", "16"))
-
-defs = dg.Definitions.merge(curation, build_scoring(blocks), build_training(WAREHOUSE))

@@ -140,6 +140,15 @@ def test_the_graph_is_the_pipeline(specs: dict[str, dg.AssetSpec]) -> None:
     assert found == GRAPH
 
 
+def test_dagster_finds_one_set_of_definitions_in_the_module() -> None:
+    from dagster._core.workspace.autodiscovery import loadable_targets_from_loaded_module  # as its code server does
+
+    import assets.definitions
+
+    (found,) = loadable_targets_from_loaded_module(assets.definitions)
+    assert found.attribute == "defs"
+
+
 def test_assets_by_source_have_one_partition_a_source(specs: dict[str, dg.AssetSpec]) -> None:
     for name, step in STEPS.items():
         partitions = specs[name].partitions_def
