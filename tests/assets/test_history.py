@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from assets.definitions import build
+from assets.metadata import beta
 from assets.resources import Curation
 from assets.scoring import Scorer
 from assets.source_files import source_revisions
@@ -133,7 +134,8 @@ def test_the_rebuild_asks_only_for_what_a_changed_source_touches(
     assert isinstance(all_five, dg.SensorResult)
     assert [event.partition for event in all_five.asset_events] == FIVE
     backfill(instance, curation)
-    quiet = dg.evaluate_automation_conditions(definitions, instance)
+    with beta():
+        quiet = dg.evaluate_automation_conditions(definitions, instance)
     assert quiet.total_requested == 0
     assert isinstance(seen(all_five.cursor), dg.SkipReason)
 
@@ -142,7 +144,8 @@ def test_the_rebuild_asks_only_for_what_a_changed_source_touches(
     changed = seen(all_five.cursor)
     assert isinstance(changed, dg.SensorResult)
     assert [event.partition for event in changed.asset_events] == ["omni_math"]
-    asked = dg.evaluate_automation_conditions(definitions, instance, cursor=quiet.cursor)
+    with beta():
+        asked = dg.evaluate_automation_conditions(definitions, instance, cursor=quiet.cursor)
     requested = {
         key.to_user_string(): asked.get_requested_partitions(key)
         for key in definitions.resolve_asset_graph().materializable_asset_keys
