@@ -1,4 +1,4 @@
-"""What the instance's event log holds after runs: what was made anew, under which figures, and what automation asks."""
+"""What the instance's event log holds after runs: what was made anew, and under which figures."""
 
 import shutil
 from collections import Counter
@@ -7,14 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-import polars as pl
 import pytest
 
 from assets.definitions import build
-from assets.metadata import beta
 from assets.resources import Curation
 from assets.scoring import Scorer
-from assets.source_files import source_revisions
 from assets.training import Searching
 from bigmath.stages import STEPS
 from sources import SOURCES
@@ -105,64 +102,6 @@ def test_every_asset_has_the_same_figures_and_no_value_is_long(instance: dg.Dags
         check_metadata(str(place), metadata)
     assert "plot" in shown["decisions", "harp"]
     assert "data:image/svg+xml" in str(shown["catalog", None]["funnel"].value)
-
-
-def test_the_rebuild_asks_only_for_what_a_changed_source_touches(
-    instance: dg.DagsterInstance, warehouse: Path, tmp_path: Path
-) -> None:
-    from bigmath.hub import sample_files
-
-    hub = tmp_path / "hub"
-    shutil.copytree(sample_files().root, hub)
-    curation = Curation(warehouse=str(warehouse), hub=str(hub))
-    backfill(instance, curation)
-    definitions = build(curation)
-
-    def seen(cursor: str | None) -> dg.SensorResult | dg.SkipReason:
-        result = source_revisions(
-            dg.build_sensor_context(instance=instance, cursor=cursor, resources={"curation": curation})
-        )
-        assert isinstance(result, (dg.SensorResult, dg.SkipReason))
-        if isinstance(result, dg.SensorResult):
-            for event in result.asset_events:
-                assert isinstance(event, dg.AssetMaterialization)
-                check_metadata(str(event.partition), dict(event.metadata))
-                instance.report_runless_asset_event(event)
-        return result
-
-    all_five = seen(None)
-    assert isinstance(all_five, dg.SensorResult)
-    assert [event.partition for event in all_five.asset_events] == FIVE
-    backfill(instance, curation)
-    with beta():
-        quiet = dg.evaluate_automation_conditions(definitions, instance)
-    assert quiet.total_requested == 0
-    assert isinstance(seen(all_five.cursor), dg.SkipReason)
-
-    (file,) = hub.glob("*/Omni-MATH/*.parquet")
-    pl.read_parquet(file)[:-1].write_parquet(file)
-    changed = seen(all_five.cursor)
-    assert isinstance(changed, dg.SensorResult)
-    assert [event.partition for event in changed.asset_events] == ["omni_math"]
-    with beta():
-        asked = dg.evaluate_automation_conditions(definitions, instance, cursor=quiet.cursor)
-    requested = {
-        key.to_user_string(): asked.get_requested_partitions(key)
-        for key in definitions.resolve_asset_graph().materializable_asset_keys
-    }
-    # what is made by source at once; what compares sources when these are done
-    by_source = {
-        "problems",
-        "base_rules",
-        "uniquely_verifiable",
-        "open_ended",
-        "closed_form",
-        "topics",
-        "contamination",
-    }
-    assert {name for name, partitions in requested.items() if partitions} >= by_source
-    assert all(partitions <= {"omni_math", None} for partitions in requested.values())
-    assert requested["benchmarks"] == set()
 
 
 @pytest.mark.parametrize(
