@@ -1,6 +1,7 @@
 """Commands that read: `sql`, `sources`, `filters`, `check`, `clean`."""
 
 import json
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,7 +9,7 @@ import polars as pl
 
 from assets.console import data, messages, show_note, show_object, show_table
 from assets.plan import profile_named, runnable
-from bigmath.catalog import ask
+from bigmath.catalog import DRAFT, ask, connect
 from bigmath.errors import SettingError
 from bigmath.filtering import settings_of
 from bigmath.remote import tables
@@ -18,13 +19,14 @@ if TYPE_CHECKING:
     from filters.measure import Measurement
 
 
-def run_sql(query: str, where: str, *, as_json: bool) -> None:
-    """Runs one query over the published tables and prints its rows.
+def run_sql(query: str, where: str, *, draft: bool = False, as_json: bool) -> None:
+    """Runs one query over the published tables, or over those of the last failed check, and prints its rows.
 
     Raises:
         SettingError: DuckDB refuses the query, or it is none.
     """
-    with tables(where) as connection:
+    opened = closing(connect(Warehouse.open(where, create=False), DRAFT)) if draft else tables(where)
+    with opened as connection:
         result = ask(connection, query).pl()
     show_table(result, as_json=as_json)
 

@@ -117,6 +117,9 @@ def sql(
             help="Folder of the tables, of a release, or s3://BUCKET/PATH, hf://datasets/ORG/NAME@TAG.",
         ),
     ] = str(DEFAULT_WAREHOUSE),
+    draft: Annotated[
+        bool, typer.Option("--draft", help="Ask the unpublished tables of the last run whose check failed.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Query the published tables. Reads the warehouse only: no other file, no network.
@@ -125,7 +128,7 @@ def sql(
     """
     from assets.ask_commands import run_sql  # noqa: PLC0415
 
-    run_sql(query, warehouse, as_json=as_json)
+    run_sql(query, warehouse, draft=draft, as_json=as_json)
 
 
 @app.command()

@@ -12,18 +12,24 @@ NAME = "report.html"
 
 
 def write_report(root: Path, out: Path | None = None, rows: int = ROWS) -> Path:
-    """Writes the page beside the catalog, or where asked, and returns its path.
+    """Writes the page beside the catalog, or where asked, and returns its path; see `made_report`."""
+    return made_report(root, out, rows)[0]
+
+
+def made_report(root: Path, out: Path | None = None, rows: int = ROWS) -> tuple[Path, int]:
+    """Writes the page and returns its path and how many problems are on it.
 
     Raises:
         StoreError: nothing has been published, or the file cannot be written.
     """
-    page = render(gather(Warehouse.open(root, create=False), rows=rows))
+    facts = gather(Warehouse.open(root, create=False), rows=rows)
+    page = render(facts)
     path = out or root / NAME
     try:
         path.write_text(page, encoding="utf-8", errors="replace")
     except OSError as error:
         raise StoreError(f"cannot write {path}: {error.strerror or error}") from error
-    return path
+    return path, facts.rows.height
 
 
 def tell_report(root: Path, out: Path | None, rows: int, *, as_json: bool = False) -> None:

@@ -8,7 +8,7 @@ added, which is the one place where SQL can learn that path. In a database that 
 """
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 
@@ -17,7 +17,7 @@ import duckdb
 from bigmath.columns import COLUMNS, MACROS, TABLES
 from bigmath.durable import sync_folder
 from bigmath.errors import SettingError, StoreError
-from bigmath.store import Version, Warehouse
+from bigmath.store import Output, Version, Warehouse
 
 PUBLISHED = {
     "problems": ["problems"],
@@ -40,6 +40,9 @@ PUBLISHED = {
 
 NAME = "bigmath.duckdb"
 
+DRAFT = "draft.duckdb"
+"""The same views over tables that a failed check kept from being published."""
+
 _BESIDE = r"create macro beside(path) as regexp_replace(current_setting('temp_directory'), '[^/\\]*$', '') || path"
 
 _UNDER = "create macro beside(path) as '{root}/' || path"
@@ -53,11 +56,24 @@ def build_catalog(warehouse: Warehouse, version: Version) -> Path:
     Raises:
         StoreError: the file cannot be written.
     """
-    path = warehouse.root / NAME
-    temporary = path.with_name(f".{NAME}.{uuid.uuid4().hex}")
+    return _build(warehouse, version.tables, NAME)
+
+
+def build_draft(warehouse: Warehouse, tables: Mapping[str, Sequence[Output]]) -> Path:
+    """Writes the DuckDB file for outputs that are not published, to look further where a check failed.
+
+    Raises:
+        StoreError: the file cannot be written.
+    """
+    return _build(warehouse, tables, DRAFT)
+
+
+def _build(warehouse: Warehouse, tables: Mapping[str, Sequence[Output]], name: str) -> Path:
+    path = warehouse.root / name
+    temporary = path.with_name(f".{name}.{uuid.uuid4().hex}")
     try:
         with duckdb.connect(str(temporary)) as connection:
-            create_views(connection, version)
+            create_views(connection, tables, has_runs=any((warehouse.root / "runs").glob("*.parquet")))
             _comment(connection)
         temporary.replace(path)
         sync_folder(path.parent)
@@ -69,15 +85,16 @@ def build_catalog(warehouse: Warehouse, version: Version) -> Path:
     return path
 
 
-def connect(warehouse: Warehouse) -> duckdb.DuckDBPyConnection:
+def connect(warehouse: Warehouse, name: str = NAME) -> duckdb.DuckDBPyConnection:
     """A read-only connection to the catalog of the current version. Queries can read the warehouse and no other file.
 
     Raises:
-        StoreError: nothing has been published yet.
+        StoreError: nothing has been published yet, or no check has failed where the draft is asked for.
     """
-    path = warehouse.root / NAME
+    path = warehouse.root / name
     if not path.is_file():
-        raise StoreError(f"nothing has been published in {warehouse.root}", hint="bigmath run")
+        said = "no check has failed" if name == DRAFT else "nothing has been published"
+        raise StoreError(f"{said} in {warehouse.root}", hint="bigmath run")
     connection = duckdb.connect(str(path), read_only=True)
     confine(connection, str(warehouse.root.resolve()))
     return connection
@@ -126,17 +143,26 @@ def _is_wanted(script: str, tables: Collection[str]) -> bool:
     return True
 
 
-def create_views(connection: duckdb.DuckDBPyConnection, version: Version, *, root: str | None = None) -> None:
-    """Views and macros over a version: of the files beside the database, or of those under `root`."""
+def create_views(
+    connection: duckdb.DuckDBPyConnection,
+    tables: Mapping[str, Sequence[Output]],
+    *,
+    has_runs: bool,
+    root: str | None = None,
+) -> None:
+    """Views and macros over tables: of the files beside the database, or of those under `root`."""
     connection.execute(_BESIDE if root is None else _UNDER.format(root=root.replace("'", "''")))
-    for table, outputs in sorted(version.tables.items()):
+    there = tables.keys() | ({"runs"} if has_runs else set())
+    for table, outputs in sorted(tables.items()):
         paths = [entry.path.replace("'", "''") for output in outputs for entry in output.files]
         listed = ", ".join(f"beside('{path}')" for path in paths)
         name = f"{table}_rows" if table in _WITH_SPLIT else table
         connection.execute(f"create view {name} as select * from read_parquet([{listed}])")
     for script in sorted(files("bigmath").joinpath("sql").iterdir(), key=lambda one: one.name):
-        if _is_wanted(script.read_text(), version.tables):
+        if _is_wanted(script.read_text(), there):
             connection.execute(script.read_text())
+    for table in sorted(_WITH_SPLIT & tables.keys()):
+        connection.execute(f"create view if not exists {table} as from {table}_rows")  # a draft may have no splits yet
 
 
 def _comment(connection: duckdb.DuckDBPyConnection) -> None:

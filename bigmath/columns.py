@@ -44,6 +44,7 @@ MACROS = {
 
 COLUMNS = {
     "trace_id": "Hash of question, environment, algorithm, settings and seed of a search.",
+    "seed": "Seed of a search.",
     "environment": "countdown, game24, maze: what the steps of a search mean.",
     "question": "The question as the search was asked it.",
     "algorithm": "sampling, breadth_first, depth_first, beam, best_first or mcts.",
@@ -84,6 +85,8 @@ COLUMNS = {
     "license": "SPDX identifier of the data set's licence.",
     "repository": "Hub repository, or the file's name for a user's own data.",
     "revision": "Commit of the repository, or sha256: of the files where they were read from a folder.",
+    "file": "File of the repository; a pattern where it was not fetched.",
+    "bytes": "Its size.",
     "config": "Configuration of the repository.",
     "source_split": "Split of the repository (not the training split: that is `split`).",
     "row": "Row in that config and split, from 0.",

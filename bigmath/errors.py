@@ -43,7 +43,7 @@ class ConflictError(StoreError):
 
 
 class ServiceError(BigMathError):
-    """The Hub or a server elsewhere does not answer, or not now; nothing here is wrong."""
+    """The Hub or a server elsewhere failed in a way that may pass: no answer, its own trouble, a rate limit."""
 
 
 class TraceError(BigMathError):

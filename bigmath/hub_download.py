@@ -22,7 +22,7 @@ from huggingface_hub.errors import (
 )
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential
 
-from bigmath.errors import BigMathError, ServiceError, SourceError
+from bigmath.errors import ServiceError, SourceError
 
 if TYPE_CHECKING:
     from bigmath.hub import HubFiles
@@ -34,8 +34,8 @@ def download_snapshot(hub: "HubFiles", repository: str, revision: str, globs: li
     """The local folder of one commit (its name is the commit) that holds at least the files that match.
 
     Raises:
-        SourceError: an unknown repository, revision or name, no access, offline.
-        ServiceError: every attempt failed; it may pass later.
+        SourceError: an unknown repository, revision or name, no access, or offline.
+        ServiceError: every attempt failed, and later ones may not.
     """
     retrying = Retrying(
         stop=stop_after_attempt(hub.attempts),
@@ -57,7 +57,8 @@ def download_snapshot(hub: "HubFiles", repository: str, revision: str, globs: li
             )
         )
     except _FAILURES as error:
-        found, hint, kind = _explain(error, revision, hub.attempts)
+        found, hint = _explain(error, revision, hub.attempts)
+        kind = ServiceError if _is_transient(error) else SourceError
         raise kind(f"{repository} on the Hub: {found}", hint=hint) from error
 
 
@@ -76,21 +77,21 @@ def _is_offline(error: BaseException | None) -> bool:
     return isinstance(error, OfflineModeIsEnabled) or (error is not None and _is_offline(error.__cause__))
 
 
-def _explain(error: BaseException, revision: str, attempts: int) -> tuple[str, str, type[BigMathError]]:
+def _explain(error: BaseException, revision: str, attempts: int) -> tuple[str, str]:
     folder = "or read a local copy laid out like the Hub: --hub DIR"
     if isinstance(error, LocalEntryNotFoundError) and isinstance(error.__cause__, HfHubHTTPError):
         error = error.__cause__  # the client hides the server's answer behind "not in the cache"
     if _is_offline(error):
-        return "offline (HF_HUB_OFFLINE is set) and not complete in the cache", f"go online once, {folder}", SourceError
+        return "offline (HF_HUB_OFFLINE is set) and not complete in the cache", f"go online once, {folder}"
     if isinstance(error, GatedRepoError):
-        return "access must be granted first (gated)", "accept its terms on the Hub and set HF_TOKEN", SourceError
+        return "access must be granted first (gated)", "accept its terms on the Hub and set HF_TOKEN"
     if isinstance(error, RevisionNotFoundError):
-        return f"no revision {revision}", "give a commit, tag or branch of the data set", SourceError
+        return f"no revision {revision}", "give a commit, tag or branch of the data set"
     if isinstance(error, (RepositoryNotFoundError, HFValidationError)):
-        return "no such data set, or it is private", f"check ORG/NAME, set HF_TOKEN, {folder}", SourceError
+        return "no such data set, or it is private", f"check ORG/NAME, set HF_TOKEN, {folder}"
     if isinstance(error, IncompleteSnapshotError):
-        return "no connection, and the copy in the cache is incomplete", f"go online once, {folder}", SourceError
+        return "no connection, and the copy in the cache is incomplete", f"go online once, {folder}"
     reason = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
     if isinstance(error, HfHubHTTPError):
         reason = f"HTTP {error.response.status_code}"
-    return f"gave up after {attempts} attempts ({reason})", f"try again later, {folder}", ServiceError
+    return f"gave up after {attempts} attempts ({reason})", f"try again later, {folder}"

@@ -33,6 +33,8 @@ class _Files(Protocol):
 
     def cat_file(self, path: str) -> bytes: ...
 
+    def glob(self, path: str) -> list[str]: ...
+
 
 @contextmanager
 def tables(where: str | Path) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -65,7 +67,8 @@ def connect(where: str | Path) -> duckdb.DuckDBPyConnection:
         raise StoreError(f"nothing has been published in {warehouse.root}", hint="bigmath run")
     connection = duckdb.connect()
     root = warehouse.root.resolve().as_posix()
-    catalog.create_views(connection, version, root=root)
+    has_runs = any((warehouse.root / "runs").glob("*.parquet"))
+    catalog.create_views(connection, version.tables, has_runs=has_runs, root=root)
     catalog.confine(connection, root)
     return connection
 
@@ -85,7 +88,8 @@ def _connected(root: str, files: Any) -> duckdb.DuckDBPyConnection:
             body = _json_at(root, f"versions/{pointer['version']:06}.json", files)
             if body is None:
                 raise StoreError(f"{root}: version {pointer['version']} is missing")
-            catalog.create_views(connection, version_from(body), root=root)
+            has_runs = files is not None and bool(files.glob(f"{root}/runs/*.parquet"))
+            catalog.create_views(connection, version_from(body).tables, has_runs=has_runs, root=root)
         else:
             raise StoreError(f"{root}: neither a warehouse (current.json) nor a release ({RELEASE}) is there")
         catalog.confine(connection, root)
