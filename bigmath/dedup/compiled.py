@@ -16,7 +16,7 @@ from typing import TypeVar, cast
 import numba
 
 _SOURCES = (
-    "vocabulary.py", "words.txt", "reading.py", "framing.py", "signing.py", "figures.py", "guarding.py",
+    "vocabulary.py", "words.txt", "slips.py", "reading.py", "framing.py", "signing.py", "figures.py", "leftovers.py", "aligning.py", "guarding.py",
     "candidates.py",
 )  # fmt: skip
 Kernel = TypeVar("Kernel", bound=Callable[..., object])
