@@ -156,17 +156,17 @@ def _verified(
     candidates.unite(same, copies)
     candidates.unite(family, copies)
     candidates.unite(family, candidates.equal_neighbours(by["template"]))
-    compared = np.zeros(0, dtype=np.uint64)
+    compared, tried = np.zeros(0, dtype=np.uint64), np.zeros(0, dtype=np.uint64)
     first = 0
     for count in STAGES:
         found = [candidates.numbered_pairs(numbers, by["nearest"])] if first == 0 else []
         found += engine.pairs([np.ascontiguousarray(bands[:, at]) for at in range(first, first + count)], numbers)
         first += count
-        asked = candidates.without(candidates.each_once(np.concatenate(found)), compared)
-        asked = asked[candidates.apart(same, asked)]
         of = candidates.roots(family)
-        asked = asked[candidates.promising(asked, bands, numbers, digits, of)]
-        asked = candidates.one_a_family(asked, numbers, digits, of)
+        found = [pairs[candidates.apart(same, pairs)] for pairs in found]
+        found = [pairs[candidates.promising(pairs, bands, numbers, digits, of)] for pairs in found]
+        asked = candidates.without(candidates.each_once(np.concatenate(found)), compared)
+        asked, tried = candidates.one_a_family(asked, numbers, digits, of, tried)
         told("comparisons", 0, len(asked))
         left, right = (asked >> np.uint64(32)).astype(np.int64), (asked & np.uint64(0xFFFFFFFF)).astype(np.int64)
         verdicts = engine.compare(content, left, right, least)

@@ -262,9 +262,11 @@ def frame(
                 continue
         at = last - 1
         while at > first + 1 and at > last - REACH:
-            edge = marks[at] & (SENTENCE | BREAK | LINE) or (
-                marks[at] & CAPITAL and (kinds[at - 1] != WORD or known[at] & (REQUEST | LIGHT))
-            )
+            edge = marks[at] & (SENTENCE | BREAK | LINE) != 0
+            if kinds[at - 1] != WORD:
+                edge = edge or uncased or marks[at] & CAPITAL != 0
+            elif known[at] & (REQUEST | LIGHT) and not marks[at - 1] & CAPITAL:
+                edge = edge or marks[at] & CAPITAL != 0
             if edge and (
                 is_origin(data, at, last, kinds, starts, stops, marks, known, False, uncased)
                 or (marks[at] & ~LINE and is_request(at, last, kinds, known, False))

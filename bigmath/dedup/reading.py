@@ -366,8 +366,7 @@ def read(
                     (b == 109 or b == 103 or b == 104 or b == 115 or b == 76)
                     and not math
                     and n > 0
-                    and kinds[n - 1] == NUMBER
-                    and not mark & GLUED
+                    and ((kinds[n - 1] == NUMBER and not mark & GLUED) or (values[n - 1] == _PER and mark & GLUED))
                     and (j >= end or is_space(data[j]) or data[j] == 46 or data[j] == 44)
                 ):
                     kind, known_flags = WORD, np.uint32(UNIT)  # 5 m, 20 g, 3 h
@@ -707,7 +706,8 @@ def read(
                     while i < end and data[i] == 46:
                         i += 1
                 else:
-                    if n > 0 and stops[n - 1] == i - 1 and marks[n - 1] & (SENTENCE | BREAK | LINE) and is_space(c):
+                    label = n > 0 and stops[n - 1] == i - 1 and marks[n - 1] & (SENTENCE | BREAK | LINE) != 0
+                    if label and is_space(c) and (kinds[n - 1] != WORD or stops[n - 1] - starts[n - 1] < 4):
                         marks[n - 1] |= ITEM
                     elif is_space(c) or i >= end or c == 36:
                         mark |= SENTENCE
@@ -787,6 +787,8 @@ def read(
                     or n == 0
                     or (not math and is_letter(c) and not mark & GLUED)
                 ):
+                    if c == 42 and n > 0 and not is_space(data[i - 2]):
+                        mark |= BREAK  # **Problem 3** Find
                     while i < end and data[i] == 42:
                         i += 1
                     continue
@@ -828,7 +830,7 @@ def read(
             elif b == 35:
                 mark |= BREAK
                 continue
-            elif b == 47 and n > 0 and kinds[n - 1] == WORD and known[n - 1] & UNIT and is_letter(c):
+            elif b == 47 and n > 0 and kinds[n - 1] == WORD and known[n - 1] & UNIT and is_letter(c) and not math:
                 kind, value, known_flags = WORD, _PER, np.uint32(KNOWN)  # km/h
             elif b == 94 or b == 43 or b == 47 or b == 124 or b == 93 or b == 64:
                 kind, value = SYMBOL, _U(b)
