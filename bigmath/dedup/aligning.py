@@ -46,7 +46,8 @@ def alike(
 @compiled
 def aligned(
     n0: int, n: int, m0: int, m: int,
-    kinds: Bytes, values: Values, marks: Bytes, known: Known, kinds2: Bytes, values2: Values, marks2: Bytes, known2: Known,
+    kinds: Bytes, values: Values, marks: Bytes, known: Known,
+    kinds2: Bytes, values2: Values, marks2: Bytes, known2: Known,
     pairs: Pairs, trace: Places,
 ) -> int:  # fmt: skip
     """Fills `pairs` (a << 32 | b) with the aligned tokens of n0..n-1 and m0..m-1 in order; returns how many, or -1

@@ -4,8 +4,8 @@ The result is a function of the set of texts alone: of neither row order, nor pr
 the same
 tokens are one text from the start, of which the smallest spelling is read. A cluster is a component of the pairs called
 *same*, a family one of those called *same* or *variant*: every link was verified, none is merely inferred from a
-bucket; only texts that differ in light words or in the order of sentences are one cluster, and texts of one skeleton one
-family, at once.
+bucket. Only texts that differ in light words or in the order of sentences are one cluster, and texts of one skeleton
+one family, at once.
 """
 
 from collections.abc import Callable, Sequence

@@ -269,7 +269,7 @@ def frame(
                 edge = edge or marks[at] & CAPITAL != 0
             if edge and (
                 is_origin(data, at, last, kinds, starts, stops, marks, known, False, uncased)
-                or (marks[at] & ~LINE and is_request(at, last, kinds, known, False))
+                or ((marks[at] & ~LINE or uncased) and is_request(at, last, kinds, known, False))
             ):
                 last, changed = at, True
                 break

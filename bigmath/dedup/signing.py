@@ -205,8 +205,8 @@ def digits_in_order(first: int, last: int, kinds: Bytes, values: Values, marks: 
 
 @compiled
 def templated(first: int, last: int, kinds: Bytes, values: Values, known: Known) -> np.uint64:
-    """A hash of the skeleton in order: texts that share it differ in numbers, letters, names and light words only. 0 for
-    one with few known words, as in another language."""
+    """A hash of the skeleton in order: texts that share it differ in numbers, letters, names and light words only. 0
+    for one with few known words, as in another language."""
     value = _U(0)
     words = unknown = 0
     for at in range(first, last):
