@@ -263,19 +263,22 @@ def markup(rng: random.Random, text: str) -> str | None:
     return text if text != before else None
 
 
+_LABEL = re.compile(r"\\(?:textbf|text|mathrm) ?\{ ?\(([A-E])\) ?\}")
+
+
 def choices(rng: random.Random, text: str) -> str | None:
     """Answer choices in another layout."""
-    found = re.search(r"\$?\\(?:textbf|text|mathrm) ?\{ ?\(A\) ?\}", text)
-    if found is None or "asy" in text[found.start() :] or text.count("(A)") != 1:
+    statement, *pieces = _LABEL.split(text)
+    names, found = pieces[::2], pieces[1::2]
+    if "".join(names) not in ("ABCD", "ABCDE"):
+        return None
+    offered = [re.sub(r"\\q?quad|^(?:\\ |~|\$)+", "", one.strip()).strip(" $\n") for one in found]
+    if any("$" in one or "asy" in one or not one for one in offered):
         return None
     label = rng.choice(["({})", "{})", "{}.", "**{})**"])
-    end = re.sub(
-        r"\$?\\(?:textbf|text|mathrm) ?\{ ?\(([A-E])\) ?\}(?:\\ |~)?",
-        lambda m: "\n" + label.format(m[1]) + " $",
-        text[found.start() :],
-    )
-    end = re.sub(r"\s*(?:\\q?quad)?\s*\$?\s*(?=\n|$)", "$", end)
-    return text[: found.start()].rstrip() + rng.choice(["\n", "\nAnswer choices:"]) + end.replace("$$", "$") + "\n"
+    announced = rng.choice(["", "\nAnswer choices:"])
+    listed = "".join(f"\n{label.format(name)} ${one}$" for name, one in zip(names, offered, strict=True))
+    return statement.rstrip(" $\n") + ("$" if statement.rstrip(" $\n").count("$") % 2 else "") + announced + listed
 
 
 def mixed(rng: random.Random, text: str) -> str | None:

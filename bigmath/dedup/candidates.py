@@ -177,7 +177,9 @@ def equal_neighbours(values: Values) -> Values:
 
 
 @compiled
-def promising(pairs: Values, keys: Hashes, numbers: Values, digits: Values, family: Values) -> NDArray[np.bool_]:
+def promising(
+    pairs: Values, keys: Hashes, numbers: Values, digits: Values, family: NDArray[np.int64]
+) -> NDArray[np.bool_]:
     """Of each pair, whether it is worth reading. Texts of equal numbers are. So are those of equal digits and signs
     that share `SHARED_IN_WORDS` band keys, as a slip may have hit a number in words. Others can only be variants: they
     must share `SHARED` keys, which 99 % of pairs do at similarity 0.9, 62 % at 0.8 and 8 % at 0.7, and be of two

@@ -66,7 +66,10 @@ class Local:
     """This machine; large batches are sharded over threads, as compiled code and Polars let go of the interpreter."""
 
     def sign(self, texts: pl.Series) -> pl.DataFrame:
-        return pl.concat(_over(len(texts), lambda first, stop: sign_batch(texts[first:stop].to_frame("text"))))
+        signs: pl.DataFrame = pl.concat(
+            _over(len(texts), lambda first, stop: sign_batch(texts[first:stop].to_frame("text")))
+        )
+        return signs
 
     def pairs(self, keys: Sequence[NDArray[np.uint32]], numbers: NDArray[np.uint64]) -> list[NDArray[np.uint64]]:
         from bigmath.dedup.candidates import band_pairs  # noqa: PLC0415 # compiled code is loaded when needed

@@ -155,4 +155,4 @@ def cost_of_span(
                     together = cost_of_kinds(one, n, known[a + i], two, m, known2[c + j])
                 best = min(best, costs[i, j] + together)
             costs[i + 1, j + 1] = best
-    return costs[b - a, d - c]
+    return int(costs[b - a, d - c])

@@ -10,6 +10,8 @@ Tokens are columns of equal length: `kinds` and `known` (flags of `vocabulary`),
 and `stops` (the bytes it was read from), `marks` (below). Time is linear, whatever the text.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -140,7 +142,7 @@ def word_end(data: Bytes, at: int, end: int) -> int:
 
 
 @compiled
-def numeral(data: Bytes, at: int, end: int, keys: Values, targets: Values, flags: Known) -> tuple[int, int, bool]:
+def numeral(data: Bytes, at: int, end: int, keys: Values, targets: Values, flags: Known) -> tuple[int, Any, bool]:
     """The end of the word that begins here, the number it names or -1, and whether it is "and"."""
     stop = word_end(data, at, end)
     value = _WORD_SEED

@@ -37,7 +37,7 @@ def is_slip(one: Table, n: int, two: Table, m: int, most: int) -> bool:
             if i > 1 and j > 1 and one[i - 1] == two[j - 2] and one[i - 2] == two[j - 1]:
                 best = min(best, rows[two_above, j - 2] + 1)
             rows[here, j] = best
-    return rows[n % 3, m] <= most
+    return bool(rows[n % 3, m] <= most)
 
 
 @compiled
