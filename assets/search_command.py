@@ -24,14 +24,17 @@ from bigmath.store import key_of
 FILE = "traces.parquet"
 
 
-def search_puzzles(asked: Asked, out: Path, *, count: int, seed: int, dry: bool, as_json: bool) -> None:
-    """Searches `count` puzzles and writes OUT/traces.parquet and OUT/ledger.json; the same command goes on after a
-    kill."""
+def search_puzzles(
+    asked: Asked, out: Path, *, count: int, seed: int, warehouse: Path, where: str | None, dry: bool, as_json: bool
+) -> None:
+    """Searches `count` puzzles or problems and writes OUT/traces.parquet and OUT/ledger.json; the same command goes on
+    after a kill."""
     if asked.puzzle == "maze":
         asked = replace(
             asked, value="exact" if asked.value == "monte_carlo" else asked.value, nodes=asked.nodes and 5_000
         )
-    questions = questions_of(asked.puzzle, count, seed)  # a wrong name is told before a model is loaded
+    # a wrong name is told before a model is loaded
+    questions = questions_of(asked.puzzle, count, seed, warehouse=warehouse, where=where)
     run(questions, setup_of(asked), out, seed=seed, dry=dry, as_json=as_json)
 
 

@@ -11,11 +11,11 @@ import pytest
 from bigmath.scoring.engine import EngineError, Settings
 from bigmath.scoring.generations import Generations
 from bigmath.scoring.killing import questions
+from bigmath.scoring.loading import Devices
 from bigmath.scoring.models import Model
 from bigmath.scoring.replicas import ReplicatedEngine
 from bigmath.scoring.sampling import Fixed, sample
 from bigmath.scoring.scripted import ScriptedEngine
-from bigmath.scoring.vllm_engine import Devices
 from bigmath.store import Warehouse
 
 pytestmark = [
