@@ -137,7 +137,12 @@ def export_rl(
     held_out: Annotated[str, typer.Option(help="Split to evaluate on: validation, or test.")] = "validation",
     least: Annotated[float, typer.Option(help="Least solve rate, where one was measured.")] = 0.0,
     most: Annotated[float, typer.Option(help="Largest solve rate.")] = 1.0,
+    only: Annotated[
+        list[int] | None, typer.Option("--band", help="Only these difficulty bands: 1 (easiest) to 5.")
+    ] = None,
+    curriculum: Annotated[bool, typer.Option("--curriculum", help="The easiest first, for no shuffling.")] = False,
     model: Annotated[str | None, typer.Option(help="Whose solve rates, where there are several.")] = None,
+    sampling: Annotated[str | None, typer.Option(help="Of which sampling settings, where there are several.")] = None,
     group: Annotated[int, typer.Option(help="Replies a problem gets: the trainer's group size.")] = 8,
     limit: Annotated[int | None, typer.Option(min=1, help="At most so many problems to train on.")] = None,
     as_json: Annotated[bool, typer.Option("--json")] = False,
@@ -146,13 +151,16 @@ def export_rl(
 
     Refuses, with exit code 1, if a problem of the test split or of a benchmark would be trained on.
 
-    Example: `bigmath export rl --to verl --least 0.2 --most 0.8`
+    Examples: `bigmath export rl --to verl --least 0.2 --most 0.8` · `bigmath export rl --to trl --band 2 --curriculum`
     """
     from assets.console import show_error  # noqa: PLC0415
     from assets.export_rl import export_rows  # noqa: PLC0415
     from rl_hooks.rows import Band, LeakError  # noqa: PLC0415
 
-    band = Band(least=least, most=most, model=model, group=group)
+    band = Band(
+        least=least, most=most, bands=tuple(only or ()), model=model, sampling=sampling, group=group,
+        curriculum=curriculum,
+    )  # fmt: skip
     try:
         export_rows(
             warehouse, out, to=to, table=table, split=split, held_out=held_out, band=band, limit=limit, as_json=as_json
