@@ -473,6 +473,9 @@ def search(
     seconds: Annotated[float | None, typer.Option(min=0.001, help="Most seconds a puzzle.")] = None,
     where: Annotated[str | None, typer.Option(help="Only problems for which this holds, in SQL.")] = None,
     warehouse: Warehouse = DEFAULT_WAREHOUSE,
+    publish: Annotated[
+        bool, typer.Option("--publish", help="Also make the traces a table of the warehouse, under the name of OUT.")
+    ] = False,
     seed: int = 0,
     dry: Annotated[bool, typer.Option("--dry", help="Only say what may be spent.")] = False,
     as_json: AsJson = False,
@@ -499,7 +502,9 @@ def search(
         tokens=tokens,
         seconds=seconds,
     )
-    search_puzzles(asked, out, count=count, seed=seed, warehouse=warehouse, where=where, dry=dry, as_json=as_json)
+    search_puzzles(
+        asked, out, count=count, seed=seed, warehouse=warehouse, where=where, publish=publish, dry=dry, as_json=as_json
+    )
 
 
 @app.command()

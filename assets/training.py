@@ -1,5 +1,6 @@
 """`traces`, `sft`, `sft_rejected`, `prm` and `prm_evaluation`: searches of puzzles and the training sets made from
-them, partitioned by puzzle. They stand apart from the main job: no data set is needed.
+them, partitioned by puzzle; and `sft_cot`, plain CoT from the curated solutions. They stand apart from the main job;
+all but `sft_cot` need no data set. What is made is published beside the main job's tables, so that SQL reads it.
 """
 
 import warnings
@@ -21,9 +22,13 @@ from bigmath.errors import BigMathError
 from bigmath.job import Job, Made, code_fingerprint
 from bigmath.plots import Plot
 from bigmath.progress import LogReporter, current_reporter
+from bigmath.publishing import publish_partition
 from bigmath.runs import LIBRARIES
 from bigmath.search.trace import from_frame
 from bigmath.store import Warehouse
+from rl_hooks.cot import write_cot
+from rl_hooks.sft import SftSettings
+from rl_hooks.sft_tables import SFT
 from rl_hooks.stages import STEPS, SearchPlan
 
 SHOWN = {
@@ -80,7 +85,7 @@ def build_training(warehouse: str) -> dg.Definitions:
     with warnings.catch_warnings():
         # a backfill policy is how three puzzles run as one; Dagster marks the parameter beta
         warnings.simplefilter("ignore", category=dg.BetaWarning)
-        assets = [_asset(table, partitions) for table in STEPS]
+        assets = [*(_asset(table, partitions) for table in STEPS), _sft_cot]
     return dg.Definitions(assets=assets, resources={"searching": Searching(warehouse=warehouse)})
 
 
@@ -102,13 +107,43 @@ def _asset(table: str, partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDef
         try:
             job = searching.job
             job.reporter = current_reporter.get() or LogReporter(context.log)
+            outputs = []
             for puzzle in context.partition_keys:
                 made = job.make(table, puzzle)
+                outputs.append(made.output)
                 context.add_asset_metadata(_metadata(job, made), partition_key=puzzle)
+            publish_partition(job.warehouse, {table: outputs})
         except BigMathError as error:
             raise failure(error) from error
 
     return asset
+
+
+@dg.asset(
+    name="sft_cot",
+    deps=["strict", "splits"],
+    group_name="training",
+    description="Plain CoT from the curated solutions of the train split, each verified: rows of the table sft.",
+    kinds={"polars", "parquet"},
+    owners=OWNERS,
+    metadata={"dagster/column_schema": table_schema(SFT)},
+)
+def _sft_cot(searching: Searching) -> dg.MaterializeResult[None]:
+    try:
+        warehouse = Warehouse.open(searching.warehouse, create=False)
+        made = write_cot(warehouse, SftSettings(), table="strict")
+        publish_partition(warehouse, made)
+    except BigMathError as error:
+        raise failure(error) from error
+    rows = {name: warehouse.scan(*outputs).collect() for name, outputs in made.items()}
+    left = rows["sft_rejected"].group_by("reason").len("rows").sort("reason")
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": rows["sft"].height,
+            "reasons": dg.MetadataValue.md(describe(left)),
+            "preview": dg.MetadataValue.md(preview(rows["sft"].head(5))),
+        }
+    )
 
 
 def _metadata(job: Job[SearchPlan], made: Made) -> dict[str, Any]:

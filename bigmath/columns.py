@@ -29,6 +29,18 @@ TABLES = {
     "models": "Every model's estimate of each problem, side by side.",
     "suspected_references": "Problems whose rollouts agree on an answer other than the reference.",
     "curriculum": "The training splits with a model's difficulty bands, easiest first.",
+    "traces": "A search: what it did in order, what it cost, the solution it settled on and the verdict.",
+    "sft": "A row to fine-tune on, of any kind; every completion ends in an answer that verifies.",
+    "sft_tokens": "The rows of sft as token ids with loss masks, for one tokenizer.",
+    "sft_rejected": "What gave no row of sft, and why.",
+    "sft_cot": "Rows of sft: a curated solution.",
+    "sft_star": "Rows of sft: a sampled solution that verifies (Eq. 2).",
+    "sft_meta_star": "Rows of sft: a search and its solution (Eq. 3).",
+    "sft_revision": "Rows of sft: the right attempt after wrong ones that are only read (Eq. 5, 7).",
+    "sft_back": "Rows of sft: right steps with wrong ones taken back (Eq. 8).",
+    "sft_masked_back": "Rows of sft: the right solution after the beginning of a wrong one (Eq. 10).",
+    "prm": "A finished solution with the rollouts counted after each step; labels are derived from the counts.",
+    "prm_evaluation": "A process reward model's error on held-out problems while it was trained.",
 }
 
 COLUMNS = {
@@ -42,7 +54,7 @@ COLUMNS = {
     "nodes": "Candidates paid for.",
     "tokens": "Tokens generated; of a search, spent.",
     "row_id": "Hash of what a training row says.",
-    "kind": "star, meta_star, revision, back, masked_back: how a training row was made.",
+    "kind": "cot, star, meta_star, revision, back, masked_back: how a training row was made.",
     "trace_ids": "The searches a training row was made from.",
     "prompt": "What a model only reads.",
     "completion": "What a model is trained on.",

@@ -155,6 +155,7 @@ def _readme(format_: Format, about: dict[str, Any]) -> str:
         if band["curriculum"]
         else ""
     )
+    alike = f"{1 - band['least_mixed']:.0%}"
     unmeasured = "out" if band["bands"] else "in"
     return f"""# bigmath rows for {about["framework"]}
 
@@ -163,7 +164,7 @@ def _readme(format_: Format, about: dict[str, Any]) -> str:
 warehouse, verifier {about["verifier_version"]}; read with {about["framework"]} {format_.version}.
 
 Solve rates from {band["least"]} to {band["most"]}{whose}{only}; {about["outside_band"]:,} problems were left
-out: they lie outside, or all {band["group"]} replies of a group would be alike with a chance above {1 - band["least_mixed"]:.0%}.
+out: they lie outside, or all {band["group"]} replies of a group would be alike with a chance above {alike}.
 Problems that were never measured are {unmeasured}.{order}
 
 ## Train

@@ -113,7 +113,7 @@ def curve(say: Say, plots_to: Path | None) -> Result:
     holds = {
         f"{rules.name}: {name} {claim}": saved.get(f"{rules.name} exact {name}", 0.0) >= TIMES_FEWER
         for rules in (GAME24, COUNTDOWN)
-        for name in ("depth_first", "beam", "best_first", "mcts_solver")
+        for name in ("breadth_first", "depth_first", "beam", "best_first", "mcts", "mcts_solver")
     }
     figures = {
         f"nodes to {LEVEL:.0%}": needed,
