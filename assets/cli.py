@@ -453,7 +453,9 @@ def search(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for traces.parquet and ledger.json.")],
     algorithm: Annotated[
         str,
-        typer.Option("--algorithm", "-a", help="sampling, breadth_first, depth_first, beam, best_first or mcts."),
+        typer.Option(
+            "--algorithm", "-a", help="sampling, breadth_first, depth_first, beam, best_first, mcts or mcts_solver."
+        ),
     ] = "best_first",
     value: Annotated[
         str, typer.Option("--value", "-v", help="exact, monte_carlo, noisy, random or constant.")

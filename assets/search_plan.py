@@ -27,7 +27,7 @@ PUZZLES: Mapping[str, Callable[[int, int], list[Question]]] = {
 }
 """Questions by number and seed."""
 
-ALGORITHMS = ("sampling", "breadth_first", "depth_first", "beam", "best_first", "mcts")
+ALGORITHMS = ("sampling", "breadth_first", "depth_first", "beam", "best_first", "mcts", "mcts_solver")
 VALUES = ("exact", "monte_carlo", "noisy", "random", "constant")
 
 
@@ -103,6 +103,7 @@ def algorithm_of(asked: Asked) -> Algorithm:
         "beam": Beam(b, d, verified),
         "best_first": BestFirst(b, d, verified, once=asked.puzzle == "maze"),
         "mcts": Mcts(candidates=b, depth=d, until_verified=verified),
+        "mcts_solver": Mcts(candidates=b, depth=d, until_verified=verified, close=True, name="mcts_solver"),
     }
     if asked.algorithm not in found:
         raise SettingError(f"no algorithm {asked.algorithm!r}; there are: {', '.join(ALGORITHMS)}")

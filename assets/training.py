@@ -46,7 +46,7 @@ class Searching(dg.ConfigurableResource):  # type: ignore[type-arg] # the resour
     warehouse: str = Field(default="warehouse", description="Folder of the tables; made where it is missing.")
     count: int = Field(default=100, description="Puzzles of each kind.")
     algorithm: str = Field(
-        default="best_first", description="sampling, breadth_first, depth_first, beam, best_first, mcts."
+        default="best_first", description="sampling, breadth_first, depth_first, beam, best_first, mcts, mcts_solver."
     )
     rollouts: int = Field(default=16, description="Rollouts a value (K of Eq. 11).")
     candidates: int = Field(default=12, description="Candidates a node.")

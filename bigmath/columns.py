@@ -47,7 +47,7 @@ COLUMNS = {
     "trace_id": "Hash of question, environment, algorithm, settings and seed of a search.",
     "environment": "countdown, game24, maze: what the steps of a search mean.",
     "question": "The question as the search was asked it.",
-    "algorithm": "sampling, breadth_first, depth_first, beam, best_first or mcts.",
+    "algorithm": "sampling, breadth_first, depth_first, beam, best_first, mcts or mcts_solver.",
     "events": "What a search did, in order: candidates, values with n and c, visits, verdicts, tokens.",
     "solution": "The steps a search settled on.",
     "stopped": "Why a search ended: solved, exhausted, done, or the budget that ran out.",
