@@ -133,4 +133,4 @@ def prompt_tokens(tokenizer: Any, settings: Settings, statement: str) -> list[in
         text = tokenizer.apply_chat_template(settings.messages(statement), tokenize=False, add_generation_prompt=True)
         return list(tokenizer.encode(text, add_special_tokens=False))
     except Exception as error:  # a template is a program of the model's authors and may raise anything
-        return f"template_failed: {type(error).__name__}: {one_line(error)}"
+        return f"template_failed: {one_line(error)}"
