@@ -79,7 +79,7 @@ def test_prompts_follow_the_template_and_a_failing_one_is_the_rows_reason() -> N
     assert prompt_tokens(Tokenizer(), chat, "ab") == [ord(c) for c in "<ab>"]
     assert prompt_tokens(Tokenizer(), Settings(instruction="", template="plain"), "ab") == [0, ord("a"), ord("b")]
     failed = prompt_tokens(Tokenizer(), Settings(system="Be brief."), "ab")
-    assert failed == "template_failed: ValueError: ValueError: System role not supported"
+    assert failed == "template_failed: ValueError: System role not supported"
     assert prompt_tokens(Tokenizer(), chat, " ") == "no_text: the statement is empty"
 
 
