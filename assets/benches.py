@@ -95,11 +95,18 @@ def _release(say: Say, part: str | None = None) -> Result:
     return release.run(_run_sample, part, say)
 
 
-def _search(say: Say, part: str | None = None, figures: Path | None = None) -> Result:
+def _search(say: Say, part: str | None = None, figures: Path | None = None, hub: str = "sample") -> Result:
+    """The part `model` takes problems of MATH's level 1 from the hub folder."""
     from bigmath.benchmarks import search  # noqa: PLC0415
+    from rl_hooks.bench_model import model  # noqa: PLC0415
     from rl_hooks.bench_search import PARTS  # noqa: PLC0415
 
-    return search.run(part, figures, PARTS, say)
+    def with_model(say: Say, figures: Path | None) -> Result:
+        del figures  # it draws nothing
+        easy = (pl.col("level") == 1) & pl.col("answer").is_not_null()
+        return model(_problems(hub, ["math"]).filter(easy).sort("problem_id"), say)
+
+    return search.run(part, figures, {**PARTS, "model": with_model}, say)
 
 
 def _reformulate(say: Say, hub: str = "sample") -> Result:

@@ -171,7 +171,7 @@ def filter_file(
     second_opinion: Annotated[
         str | None,
         typer.Option(
-            help="A model that is asked where the rules are unsure: `embedded`, or a server's http://HOST:PORT/v1."
+            help="Model asked where rules are unsure: embedded, a folder, a Hub id, or a server's http://HOST:PORT/v1."
         ),
     ] = None,
     model: Annotated[str | None, typer.Option(help="The model's name at that server.")] = None,
@@ -569,11 +569,15 @@ def train_topics(
 
 @app.command()
 def search(
-    puzzle: Annotated[str, typer.Argument(help="countdown, game24, maze, or a file of problems (with --model).")],
+    puzzle: Annotated[
+        str, typer.Argument(help="countdown, game24, maze; with --model a table (strict, base) or a file of problems.")
+    ],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for traces.parquet and ledger.json.")],
     algorithm: Annotated[
         str,
-        typer.Option("--algorithm", "-a", help="sampling, breadth_first, depth_first, beam, best_first or mcts."),
+        typer.Option(
+            "--algorithm", "-a", help="sampling, breadth_first, depth_first, beam, best_first, mcts or mcts_solver."
+        ),
     ] = "best_first",
     value: Annotated[
         str, typer.Option("--value", "-v", help="exact, monte_carlo, noisy, random or constant.")
@@ -582,12 +586,20 @@ def search(
     candidates: Annotated[int, typer.Option(min=1, help="Candidates a node; for sampling, samples in all.")] = 6,
     rollouts: Annotated[int, typer.Option(min=1, help="monte_carlo: rollouts a value (K of Eq. 11).")] = 16,
     skill: Annotated[float, typer.Option(min=0, max=1, help="How often the policy means to keep it solvable.")] = 0.3,
-    model: Annotated[Path | None, typer.Option(help="Folder of a language model, run by vLLM.")] = None,
+    model: Annotated[
+        str | None, typer.Option("--model", "-m", help="A Hub id, a local folder, or `embedded`, run by vLLM.")
+    ] = None,
+    temperature: Annotated[float, typer.Option(min=0, help="Of the model; 0 gives equal candidates.")] = 1.0,
     step_tokens: Annotated[int, typer.Option(min=1, help="Most tokens of a model's step.")] = 96,
     until_verified: Annotated[bool, typer.Option(help="Stop at the first solution that verifies.")] = True,
     nodes: Annotated[int | None, typer.Option(min=1, help="Most nodes a puzzle.")] = 300,
     tokens: Annotated[int | None, typer.Option(min=1, help="Most tokens a puzzle.")] = None,
     seconds: Annotated[float | None, typer.Option(min=0.001, help="Most seconds a puzzle.")] = None,
+    where: Annotated[str | None, typer.Option(help="Only problems for which this holds, in SQL.")] = None,
+    warehouse: Warehouse = DEFAULT_WAREHOUSE,
+    publish: Annotated[
+        bool, typer.Option("--publish", help="Also make the traces a table of the warehouse, under the name of OUT.")
+    ] = False,
     seed: Annotated[int, typer.Option(help="Seed of puzzles and searches.")] = 0,
     dry: Annotated[bool, typer.Option("--dry", help="Only say what may be spent.")] = False,
     as_json: AsJson = False,
@@ -607,13 +619,16 @@ def search(
         rollouts=rollouts,
         skill=skill,
         model=model,
+        temperature=temperature,
         step_tokens=step_tokens,
         until_verified=until_verified,
         nodes=nodes,
         tokens=tokens,
         seconds=seconds,
     )
-    search_puzzles(asked, out, count=count, seed=seed, dry=dry, as_json=as_json)
+    search_puzzles(
+        asked, out, count=count, seed=seed, warehouse=warehouse, where=where, publish=publish, dry=dry, as_json=as_json
+    )
 
 
 @app.command()

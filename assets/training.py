@@ -1,7 +1,9 @@
 """`traces`, `sft`, `sft_rejected`, `prm` and `prm_evaluation`: searches of puzzles and the training sets made from
-them, partitioned by puzzle. They stand apart from the main job: no data set is needed.
+them, partitioned by puzzle; and `sft_cot`, plain CoT from the curated solutions. They stand apart from the main job;
+all but `sft_cot` need no data set. What is made is published beside the main job's tables, so that SQL reads it.
 """
 
+import time
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
@@ -10,7 +12,7 @@ import dagster as dg
 import polars as pl
 from pydantic import Field
 
-from assets.metadata import OWNERS, beta, declared, describe, image, output_figures
+from assets.metadata import OWNERS, beta, declared, describe, figures, image, megabytes, output_figures, preview
 from assets.pipeline import failure
 from assets.scoring import GPU
 from assets.search_command import summary
@@ -19,9 +21,13 @@ from bigmath.bars import lines
 from bigmath.errors import BigMathError
 from bigmath.job import Job, Made, code_fingerprint
 from bigmath.progress import LogReporter, current_reporter
+from bigmath.publishing import publish_partition
 from bigmath.runs import LIBRARIES
 from bigmath.search.trace import from_frame
 from bigmath.store import Warehouse
+from rl_hooks.cot import write_cot
+from rl_hooks.sft import SftSettings
+from rl_hooks.sft_tables import SFT
 from rl_hooks.stages import STEPS, SearchPlan
 
 SHOWN = {
@@ -39,7 +45,7 @@ class Searching(dg.ConfigurableResource):  # type: ignore[type-arg] # the resour
     warehouse: str = Field(default="warehouse", description="Folder of the tables; made where it is missing.")
     count: int = Field(default=100, description="Puzzles of each kind.")
     algorithm: str = Field(
-        default="best_first", description="sampling, breadth_first, depth_first, beam, best_first, mcts."
+        default="best_first", description="sampling, breadth_first, depth_first, beam, best_first, mcts, mcts_solver."
     )
     rollouts: int = Field(default=16, description="Rollouts a value (K of Eq. 11).")
     candidates: int = Field(default=12, description="Candidates a node.")
@@ -76,7 +82,7 @@ def build_training(warehouse: str) -> dg.Definitions:
     """The assets, and the resource they read."""
     partitions = dg.StaticPartitionsDefinition(list(PUZZLES))
     with beta():  # a backfill policy is how three puzzles run as one
-        assets = [_asset(table, partitions) for table in STEPS]
+        assets = [*(_asset(table, partitions) for table in STEPS), _sft_cot]
     return dg.Definitions(assets=assets, resources={"searching": Searching(warehouse=warehouse)})
 
 
@@ -99,13 +105,50 @@ def _asset(table: str, partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDef
         try:
             job = searching.job
             job.reporter = current_reporter.get() or LogReporter(context.log)
+            outputs = []
             for puzzle in context.partition_keys:
                 made = job.make(table, puzzle)
+                outputs.append(made.output)
                 context.add_asset_metadata(_metadata(job, made), partition_key=puzzle)
+            publish_partition(job.warehouse, {table: outputs})
         except BigMathError as error:
             raise failure(error) from error
 
     return asset
+
+
+@dg.asset(
+    name="sft_cot",
+    deps=["strict", "splits"],
+    group_name="training",
+    description="Plain CoT from the curated solutions of the train split, each verified: rows of the table sft.",
+    kinds={"polars", "parquet"},
+    owners=OWNERS,
+    metadata=declared(SFT, write_cot),
+)
+def _sft_cot(searching: Searching) -> dg.MaterializeResult[None]:
+    began = time.monotonic()
+    try:
+        warehouse = Warehouse.open(searching.warehouse, create=False)
+        made = write_cot(warehouse, SftSettings(), table="strict")
+        publish_partition(warehouse, made)
+    except BigMathError as error:
+        raise failure(error) from error
+    rows = {name: warehouse.scan(*outputs).collect() for name, outputs in made.items()}
+    left = rows["sft_rejected"].group_by("reason").len("rows").sort("reason")
+    return dg.MaterializeResult(
+        metadata={
+            **figures(
+                rows=rows["sft"].height,
+                uri=(warehouse.root / made["sft"][0].files[0].path).parent,
+                seconds=time.monotonic() - began,
+                megabytes=megabytes(*made["sft"]),
+                reused=False,
+            ),
+            "reasons": dg.MetadataValue.md(describe(left)),
+            "preview": dg.MetadataValue.md(preview(rows["sft"].head(5))),
+        }
+    )
 
 
 def _metadata(job: Job[SearchPlan], made: Made) -> dict[str, Any]:

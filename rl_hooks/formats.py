@@ -38,7 +38,7 @@ def _chat(row: Row, instruction: str) -> list[dict[str, str]]:
 
 def _about(row: Row) -> dict[str, Any]:
     """What every export carries along, so that a reward leads back to its problem."""
-    return {name: row[name] for name in ("problem_id", "source", "split", "solve_rate")}
+    return {name: row[name] for name in ("problem_id", "source", "split", "solve_rate", "band")}
 
 
 def _trl(row: Row, instruction: str, place: int) -> dict[str, Any]:
@@ -109,7 +109,8 @@ _TRL = """\
     GRPOTrainer(model=..., args=config, train_dataset=rows["train"], eval_dataset=rows["held_out"],
                 reward_funcs=[make_reward(max_tokens=4096, end_tokens=[tokenizer.eos_token_id])]).train()
 
-TRL has no sampler by difficulty: choose the band when exporting (`--least`, `--most`), or sort by `solve_rate`."""
+TRL has no sampler by difficulty: choose bands when exporting (`--band 2 --band 3`, or `--least`, `--most`); with
+`--curriculum` the easiest come first."""
 
 _VERL = """\
     python -m verl.trainer.main_ppo algorithm.adv_estimator=grpo actor_rollout_ref.rollout.n=8 \\

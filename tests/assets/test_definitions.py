@@ -69,6 +69,7 @@ GRAPH = {
     "sft_rejected": ("training", ["traces"]),
     "prm": ("training", ["traces"]),
     "prm_evaluation": ("training", ["prm"]),
+    "sft_cot": ("training", ["splits", "strict"]),
     "base": ("curated", ["decisions", "problems"]),
     "strict": ("curated", ["decisions", "problems"]),
     "rejected": ("curated", ["decisions", "problems"]),
