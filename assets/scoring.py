@@ -19,7 +19,7 @@ from assets.metadata import OWNERS, beta, declared, describe, figures, image, ou
 from assets.pipeline import failure
 from assets.resources import Curation
 from assets.score_plan import Asking, scoring_of
-from bigmath.bars import bars
+from bigmath.bars import bars, lines
 from bigmath.catalog import build_catalog
 from bigmath.errors import BigMathError
 from bigmath.job import Made
@@ -192,6 +192,10 @@ def _show(
             "suspect references": int(rows["label_suspect"].sum()),
             "by level": dg.MetadataValue.md(describe(by_level(rows))),
             "plot": image("difficulty", bars("Problems by solve rate", solve_rates(rows))),
+            "accuracy": image("accuracy", lines("Solve rate", "level", "solve rate", leveled(rows, "solve_rate"))),
+            "reply length": image(
+                "tokens", lines("Tokens of a reply", "level", "tokens", leveled(rows, "mean_tokens"))
+            ),
         },
     }
     for asset, metadata in shown.items():
@@ -205,3 +209,11 @@ def solve_rates(difficulty: pl.DataFrame) -> list[tuple[str, float]]:
     counts = [(f"{place / 10:.1f} to {place / 10 + 0.1:.1f}", float((tenth == place).sum())) for place in range(10)]
     without = tenth.null_count()
     return [*counts, ("not graded", float(without))] if without else counts
+
+
+def leveled(difficulty: pl.DataFrame, measure: str) -> dict[str, list[tuple[float, float]]]:
+    """A mean by source and the source's level, as in Figure 1 of arXiv 2501.04682; sources without levels are left out."""
+    points: dict[str, list[tuple[float, float]]] = {}
+    for row in by_level(difficulty).drop_nulls("level").iter_rows(named=True):
+        points.setdefault(row["source"], []).append((row["level"], row[measure]))
+    return points
