@@ -15,12 +15,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from bigmath.grams import LENGTH, GramTable, Places, Stream, grams, stream, streams
+from bigmath.grams import LENGTH, Digits, GramTable, Places, Stream, grams, stream
 from bigmath.normalize import canonical
 from bigmath.restatement import (
     Reading,
     Test,
     Weights,
+    Written,
     bare,
     may_stand_alone,
     names_in,
@@ -64,11 +65,7 @@ class Benchmarks:
     """benchmark, benchmark_row, text, and test (its number)."""
     ways: tuple[tuple[Test, ...], ...]
     """For each test, the ways to read it."""
-    looks: "tuple[_Look, ...]"
-    shares: NDArray[np.float64]
-    """For each test, the least share of its grams."""
-    digits: Places
-    """For each test, how often it has each digit."""
+    look: "_Look"
     wordless: bool
     """Whether a test has no ASCII word or digit: such rows are all compared."""
     settings: NgramSettings
@@ -76,19 +73,25 @@ class Benchmarks:
 
 @dataclass(frozen=True)
 class _Look:
-    """The grams of one length, and the tests they are of."""
+    """What the tests share with a row that is worth reading. Grams are of `LENGTH`, in shorter tests of all they have;
+    arrays go by test."""
 
-    length: int
     table: GramTable
     starts: Places
     """For each known gram, where its tests begin in `tests`; one more at the end."""
     tests: Places
     sizes: Places
-    """For each test, how many known grams it has; 0 where its grams are of another length."""
+    """How many known grams it has."""
+    shares: NDArray[np.float64]
+    """The least share of its grams."""
+    digits: Digits
+    """How often it has each digit."""
     longest: Places
-    """For each test, the most words (of two letters or more) that a row may have to be compared with it."""
+    """The most words (of two letters or more) that a row may have to be compared with it."""
 
 
+_BLOCK = 65_536
+"""Rows looked at together."""
 _COMMON = 12
 """A gram of more tests than this says nothing of any."""
 _AROUND = 12
@@ -109,25 +112,16 @@ def index(tests: pl.DataFrame, settings: NgramSettings = NgramSettings()) -> Ben
     weights = Weights.of([way for ways in read for way in ways], names_in(table["problem"]))
     ways = tuple(tuple(Test.of(way, weights, settings.coverage) for way in one) for one in read)
     seen = stream(table["problem"])
-    looks = tuple(look for length in range(1, LENGTH + 1) if (look := _look(seen, length)) is not None)
     formulas = np.array([one[0].is_thin and one[0].told >= _TOLD for one in read], dtype=bool)
     shares = np.where(formulas, settings.formula_share, settings.share)
     numbered = table.drop("problem").with_row_index("test").with_columns(pl.col("test").cast(pl.Int64))
-    return Benchmarks(
-        numbered,
-        ways,
-        looks,
-        shares,
-        seen.counts_of(np.arange(table.height))[1],
-        bool((seen.counts == 0).any()),
-        settings,
-    )
+    return Benchmarks(numbered, ways, _look(seen, shares), wordless=bool((seen.counts == 0).any()), settings=settings)
 
 
 def matches(rows: pl.DataFrame, benchmarks: Benchmarks, *, exact_only: bool = False) -> pl.DataFrame:
     """`CONTAMINATION` rows for rows with `problem_id` and `problem`, sorted by problem, benchmark and its row."""
-    pairs = [_block_pairs(part, benchmarks, first, rows.height) for first, part in streams(rows["problem"])]
-    found = pl.concat(pairs) if pairs else _pairs_frame(np.zeros(0, np.int64), np.zeros(0, np.int64))
+    blocks = range(0, max(1, rows.height), _BLOCK)
+    found = pl.concat([_block_pairs(rows["problem"].slice(first, _BLOCK), benchmarks, first) for first in blocks])
     if benchmarks.wordless and rows.height:
         found = pl.concat([found, _wordless_pairs(rows["problem"], benchmarks)]).unique()
     if found.is_empty():
@@ -179,7 +173,8 @@ def _texts(statements: pl.Series) -> pl.Series:
 
 def _worth_reading(found: pl.DataFrame, problems: pl.Series, benchmarks: Benchmarks) -> list[bool]:
     """Of pairs of row and test, whether the row, as it is written, has enough of the test's words."""
-    written = {row: problems[row].lower() for row in found["row"].unique()}
+    rows = found["row"].unique()
+    written = dict(zip(rows, (Written(text) for text in problems.gather(rows).str.to_lowercase()), strict=True))
     return [any(way.may_share(written[row]) for way in benchmarks.ways[test]) for row, test in found.iter_rows()]
 
 
@@ -242,59 +237,44 @@ def _compared(benchmarks: Benchmarks, test: int, row: Reading) -> _Compared:
     return _Compared(round(best, 4), enough, same, alone)
 
 
-def _look(seen: Stream, length: int) -> _Look | None:
-    """The grams of this length of the tests that need it: all that are long enough for `LENGTH`, and those that have
-    just this many words."""
-    wanted = seen.counts >= length if length == LENGTH else seen.counts == length
-    owners, hashes = grams(seen, length)
-    inside = wanted[owners]
-    pairs = pl.DataFrame({"gram": hashes[inside], "test": owners[inside]}).unique().sort("gram", "test")
+def _look(seen: Stream, shares: NDArray[np.float64]) -> _Look:
+    """The index of the tests' grams: of `LENGTH`, or for a shorter test the one gram of all its words."""
+    tests = len(seen.counts)
+    parts = []
+    for length in range(1, LENGTH + 1):
+        owners, hashes = grams(seen, length)
+        inside = (seen.counts >= length if length == LENGTH else seen.counts == length)[owners]
+        parts.append(pl.DataFrame({"gram": hashes[inside], "test": owners[inside]}).with_columns(length=length))
+    pairs = pl.concat(parts).unique().sort("gram", "test")
     few = pairs.filter(pl.len().over("gram") <= _COMMON)
     lost = pairs.join(few.select("test").unique(), on="test", how="anti")  # a test of common grams keeps them
     pairs = pl.concat([few, lost]).sort("gram", "test")
-    if pairs.is_empty():
-        return None
-    hashes, tests = pairs["gram"].to_numpy(), pairs["test"].to_numpy()
-    names, _ = seen.counts_of(np.arange(len(seen.counts)))
-    table = GramTable.of(hashes)
-    starts = np.append(np.searchsorted(hashes, table.known), len(hashes))
-    sizes = np.bincount(tests, minlength=len(seen.counts))
-    longest = np.where(names < _SHORT, 2 * names + _AROUND, np.iinfo(np.int64).max)
-    return _Look(length, table, starts, tests, sizes, longest)
+    hashes, owners = pairs["gram"].to_numpy(), pairs["test"].to_numpy()
+    table = GramTable.of(hashes, pairs["length"].unique().sort().to_list())
+    few_words = seen.long_words < _SHORT
+    return _Look(
+        table,
+        starts=np.append(np.searchsorted(hashes, table.known), len(hashes)),
+        tests=owners,
+        sizes=np.bincount(owners, minlength=tests),
+        shares=shares,
+        digits=seen.digits,
+        longest=np.where(few_words, 2 * seen.long_words + _AROUND, np.iinfo(np.int64).max),
+    )
 
 
-def _block_pairs(part: Stream, benchmarks: Benchmarks, first: int, rows: int) -> pl.DataFrame:
-    """Rows of a block and the tests worth comparing them with."""
-    found_rows, found_tests = [], []
-    for look in benchmarks.looks:
-        owners, hashes = grams(part, look.length)
-        hit, known = look.table.find(hashes)
-        row, test, all_of_it = _shared(owners[hit], known, look, benchmarks.shares)
-        names, digits = part.counts_of(row)
-        fits = (names <= look.longest[test]) | all_of_it
-        if not benchmarks.settings.variants:
-            fits &= (digits >= benchmarks.digits[test]).all(axis=1)
-        found_rows.append(row[fits] + first)
-        found_tests.append(test[fits])
-    return _pairs_frame(np.concatenate(found_rows or [_NONE]), np.concatenate(found_tests or [_NONE])).unique()
+def _block_pairs(problems: pl.Series, benchmarks: Benchmarks, first: int) -> pl.DataFrame:
+    """Rows of a block, the first of which has this number, and the tests worth comparing them with."""
+    from bigmath.gram_scan import shared  # noqa: PLC0415 # compiled code is loaded when needed
 
-
-def _shared(
-    owners: Places, known: Places, look: _Look, shares: NDArray[np.float64]
-) -> tuple[Places, Places, NDArray[np.bool_]]:
-    """The pairs of text and test of which enough of the test's grams, and one, are in the text, a gram counted as often
-    as it occurs; and whether as many as all of several are."""
-    several = look.starts[known + 1] - look.starts[known]
-    within = np.arange(several.sum()) - np.repeat(np.cumsum(several) - several, several)
-    tests = look.tests[np.repeat(look.starts[known], several) + within]
-    pairs, counts = np.unique(np.repeat(owners, several) * len(look.sizes) + tests, return_counts=True)
-    row, test = np.divmod(pairs, len(look.sizes))
-    enough = counts >= shares[test] * look.sizes[test]
-    whole = counts >= np.maximum(look.sizes[test], _WHOLE)
-    return row[enough], test[enough], whole[enough]
-
-
-_NONE = np.zeros(0, dtype=np.int64)
+    look = benchmarks.look
+    hits = look.table.find(problems)
+    row, test, count = shared(hits.rows, hits.known, look.starts, look.tests, look.sizes, look.shares)
+    all_of_it = count >= np.maximum(look.sizes[test], _WHOLE)
+    fits = (hits.long_words[row] <= look.longest[test]) | all_of_it
+    if not benchmarks.settings.variants:
+        fits &= (hits.digits[row] >= look.digits[test]).all(axis=1)
+    return _pairs_frame(row[fits] + first, test[fits])
 
 
 def _wordless_pairs(problems: pl.Series, benchmarks: Benchmarks) -> pl.DataFrame:

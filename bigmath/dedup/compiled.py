@@ -1,5 +1,6 @@
 """Numba's compiler behind a typed decorator. Only the kernels (`reading`, `framing`, `signing`, `guarding`,
-`candidates`) import it, and nothing imports those before it needs them: Numba takes half a second to load.
+`candidates`, `bigmath.gram_scan`) import it, and nothing imports those before it needs them: Numba takes half a second
+to load.
 
 Machine code is kept, so that the compiler runs once an installation, in a folder named by a hash of all kernels:
 Numba itself looks only at the file of the function called, and would run the old code of a kernel that another calls.
@@ -17,7 +18,7 @@ import numba
 
 _SOURCES = (
     "vocabulary.py", "words.txt", "reading.py", "framing.py", "signing.py", "figures.py", "guarding.py",
-    "candidates.py",
+    "candidates.py", "../gram_scan.py",
 )  # fmt: skip
 Kernel = TypeVar("Kernel", bound=Callable[..., object])
 
