@@ -1,6 +1,6 @@
 """One spelling for statements that mean the same to a reader, so that copies can be matched.
 
-LaTeX can be written in many ways (`\\dfrac`, `\\frac`; `$x$`, `\\(x\\)`; `\\left(`, `(`; `x^2`, `x^{2}`, `x²`, `x_{}^2`),
+LaTeX can be written in many ways (`\\dfrac`; `$x$`, `\\(x\\)`; `\\left(`, `(`; `x^2`, `x^{2}`, `x²`, `x_{}^2`),
 and sources differ in links, spacing, case and final punctuation. The canonical text is for matching only and reads
 badly. It is computed column-wise by Polars, in time linear in the text. Structure is kept: `\\frac{t+1}{t}` and
 `t+\\frac{1}{t}` stay apart.
