@@ -1,11 +1,13 @@
 """Rows that are problems of a benchmark, which must never enter training.
 
 Methods. `exact`: equal canonical text. `wording`: the row restates the test in other spelling or light paraphrase, with
-the test's numbers and operators (`bigmath.restatement`; `score` is the share of its words). `template`, only where
-asked for: the test with other numbers.
+the test's numbers and operators (`bigmath.restatement`; `score` is the share of its words). Only where asked for:
+`template`, the test with other numbers, and `semantic`, a row whose sentence embedding is near a test's
+(`bigmath.neighbours`).
 
-Both are asked only where a cheap look finds that a row shares rare word grams with a test (`bigmath.grams`): that look
-reads raw bytes, and almost every row ends there, so that normalisation is paid for a few rows in a hundred.
+The first three are asked only where a cheap look finds that a row shares rare word grams with a test
+(`bigmath.grams`): that look reads raw bytes, and almost every row ends there, so that normalisation is paid for a few
+rows in a hundred.
 """
 
 from dataclasses import dataclass
@@ -16,6 +18,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from bigmath.grams import LENGTH, Digits, GramTable, Places, Stream, grams, stream
+from bigmath.neighbours import Neighbours
 from bigmath.normalize import canonical
 from bigmath.restatement import (
     Reading,
@@ -29,6 +32,7 @@ from bigmath.restatement import (
     test_readings,
 )  # fmt: skip
 from bigmath.restatement import read as read_text
+from bigmath.sentence_model import Embed
 
 CONTAMINATION = pl.Schema(
     {
@@ -40,7 +44,11 @@ CONTAMINATION = pl.Schema(
     }
 )
 """One row for each pair of a problem and a test, by its best method. `score` is the share, by weight, of the test's
-words found in the row, 1 for an exact match."""
+words found in the row, 1 for an exact match, the cosine for a semantic one."""
+
+
+_METHODS = {"exact": 0, "wording": 1, "template": 2, "semantic": 3}
+"""The methods, the surest first."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +63,9 @@ class NgramSettings:
     """Least share, by weight, of the words of a test with five numbers or more; see `Test.needed`."""
     variants: bool = False
     """Whether a test with other numbers counts."""
+    semantic: float | None = None
+    """The cosine from which on a row that no other method matches to a test counts as told in other words, whatever
+    its numbers (`bigmath.neighbours`); None: not asked. Every row is embedded then."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +80,8 @@ class Benchmarks:
     wordless: bool
     """Whether a test has no ASCII word or digit: such rows are all compared."""
     settings: NgramSettings
+    neighbours: Neighbours | None
+    """The embedded tests; None where semantic matches are not asked for."""
 
 
 @dataclass(frozen=True)
@@ -103,8 +116,15 @@ _WHOLE = 3
 """Grams of a short test that tell enough, where all are there, to look for it also in a longer row."""
 
 
-def index(tests: pl.DataFrame, settings: NgramSettings = NgramSettings()) -> Benchmarks:
-    """The index of tests given as rows of `benchmark`, `benchmark_row` and `problem`."""
+def index(tests: pl.DataFrame, settings: NgramSettings = NgramSettings(), *, embed: Embed | None = None) -> Benchmarks:
+    """The index of tests given as rows of `benchmark`, `benchmark_row` and `problem`.
+
+    Args:
+        embed: the model of semantic matches; all-MiniLM-L6-v2 by default.
+
+    Raises:
+        MissingExtraError: semantic matches are asked for and the default model is not installed.
+    """
     table = tests.select("benchmark", pl.col("benchmark_row").cast(pl.Int64), "problem")
     table = table.with_columns(text=_texts(table["problem"])).filter(pl.col("text").str.len_bytes() > 0)
     texts = zip(table["text"], bare(table["problem"]), strict=True)
@@ -115,32 +135,20 @@ def index(tests: pl.DataFrame, settings: NgramSettings = NgramSettings()) -> Ben
     formulas = np.array([one[0].is_thin and one[0].told >= _TOLD for one in read], dtype=bool)
     shares = np.where(formulas, settings.formula_share, settings.share)
     numbered = table.drop("problem").with_row_index("test").with_columns(pl.col("test").cast(pl.Int64))
-    return Benchmarks(numbered, ways, _look(seen, shares), wordless=bool((seen.counts == 0).any()), settings=settings)
+    near = None if settings.semantic is None else Neighbours.of(table["problem"], settings.semantic, embed)
+    wordless = bool((seen.counts == 0).any())
+    return Benchmarks(numbered, ways, _look(seen, shares), wordless, settings, near)
 
 
 def matches(rows: pl.DataFrame, benchmarks: Benchmarks, *, exact_only: bool = False) -> pl.DataFrame:
     """`CONTAMINATION` rows for rows with `problem_id` and `problem`, sorted by problem, benchmark and its row."""
-    blocks = range(0, max(1, rows.height), _BLOCK)
-    found = pl.concat([_block_pairs(rows["problem"].slice(first, _BLOCK), benchmarks, first) for first in blocks])
-    if benchmarks.wordless and rows.height:
-        found = pl.concat([found, _wordless_pairs(rows["problem"], benchmarks)]).unique()
-    if found.is_empty():
-        return pl.DataFrame(schema=CONTAMINATION)
-    if not exact_only:
-        found = found.filter(pl.Series(_worth_reading(found, rows["problem"], benchmarks), dtype=pl.Boolean))
-    asked = found.select(pl.col("row").unique().sort())["row"]
-    statements = rows["problem"].gather(asked)
-    texts = pl.DataFrame({"row": asked, "problem": statements, "row_text": _texts(statements)})
-    joined = (
-        found.sort("row", "test")
-        .join(texts, on="row", maintain_order="left")
-        .join(benchmarks.tests, on="test", maintain_order="left")
-    )
-    exact = joined.filter(pl.col("row_text") == pl.col("text")).select("row", "test", method=pl.lit("exact"), score=1.0)
-    if not exact_only:
-        others = joined.filter(pl.col("row_text") != pl.col("text"))
-        exact = pl.concat([exact, _reworded(others, benchmarks)])
-    named = exact.join(benchmarks.tests, on="test", maintain_order="left")
+    found = _read_matches(rows["problem"], benchmarks, exact_only=exact_only)
+    if benchmarks.neighbours is not None and not exact_only:
+        left = pl.DataFrame({"row": np.arange(rows.height)}).join(found, on="row", how="anti")["row"]
+        near = benchmarks.neighbours.matches(rows["problem"].gather(left))
+        near = near.with_columns(row=left.gather(near["row"]), method=pl.lit("semantic"))
+        found = pl.concat([found, near.select(found.columns)])
+    named = found.join(benchmarks.tests, on="test", maintain_order="left")
     named = named.with_columns(problem_id=rows["problem_id"].gather(named["row"]))
     return (
         named.select(list(CONTAMINATION))
@@ -150,6 +158,30 @@ def matches(rows: pl.DataFrame, benchmarks: Benchmarks, *, exact_only: bool = Fa
     )
 
 
+def _read_matches(problems: pl.Series, benchmarks: Benchmarks, *, exact_only: bool) -> pl.DataFrame:
+    """`_JUDGED` rows of all methods that read the statement."""
+    blocks = range(0, max(1, len(problems)), _BLOCK)
+    found = pl.concat([_block_pairs(problems.slice(first, _BLOCK), benchmarks, first) for first in blocks])
+    if benchmarks.wordless and len(problems):
+        found = pl.concat([found, _wordless_pairs(problems, benchmarks)]).unique()
+    if found.is_empty():
+        return pl.DataFrame(schema=_JUDGED)
+    if not exact_only:
+        found = found.filter(pl.Series(_worth_reading(found, problems, benchmarks), dtype=pl.Boolean))
+    asked = found.select(pl.col("row").unique().sort())["row"]
+    statements = problems.gather(asked)
+    texts = pl.DataFrame({"row": asked, "problem": statements, "row_text": _texts(statements)})
+    joined = (
+        found.sort("row", "test")
+        .join(texts, on="row", maintain_order="left")
+        .join(benchmarks.tests, on="test", maintain_order="left")
+    )
+    exact = joined.filter(pl.col("row_text") == pl.col("text")).select("row", "test", method=pl.lit("exact"), score=1.0)
+    if exact_only:
+        return exact
+    return pl.concat([exact, _reworded(joined.filter(pl.col("row_text") != pl.col("text")), benchmarks)])
+
+
 def hashed(tests: pl.DataFrame) -> pl.DataFrame:
     """Tests with `sha256`: of the UTF-8 bytes of the canonical text, in hex. What a release publishes of its tests."""
     digests = [sha256((text or "").encode()).hexdigest() for text in canonical(tests["problem"])]
@@ -157,8 +189,10 @@ def hashed(tests: pl.DataFrame) -> pl.DataFrame:
 
 
 def contaminated_by(matched: pl.DataFrame) -> pl.DataFrame:
-    """`problem_id` and `contaminated_by` as `LINKS` has it: the best match of each row, exact ones first."""
-    best = matched.sort(pl.col("method") != "exact", -pl.col("score"), "benchmark", "benchmark_row")
+    """`problem_id` and `contaminated_by` as `LINKS` has it: the best match of each row, surer methods first."""
+    best = matched.sort(
+        pl.col("method").replace_strict(_METHODS, return_dtype=pl.Int64), -pl.col("score"), "benchmark", "benchmark_row"
+    )
     best = best.unique("problem_id", keep="first", maintain_order=True)
     named = pl.format("{}/{} ({})", "benchmark", "benchmark_row", "method")
     return best.select("problem_id", contaminated_by=named).sort("problem_id")
