@@ -2,7 +2,7 @@
 
 No guard: numbers need not agree, as the model hardly sees them, so variants of a test and other problems of its
 template are flagged too. It finds what tells a test in other words, at the price of more clean rows lost and of
-embedding every row, and is therefore off by default. docs/contamination.md has the pairs that were read.
+embedding every row, and is therefore off by default.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,7 @@ import polars as pl
 from bigmath.sentence_model import Embed, Vectors, minilm
 
 COSINE = 0.9
-"""The threshold where none is named."""
+"""The threshold where none is named: a cautious choice, not a measured one."""
 _BLOCK = 4_096
 _DIGITS = 4
 """Decimals of a cosine that count: the last bits of a product differ between machines."""

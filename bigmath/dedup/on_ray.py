@@ -77,7 +77,8 @@ def _connect(ray: Any, address: str | None, processes: int) -> None:
         else:
             ray.init(address="local", num_cpus=processes, include_dashboard=False, log_to_driver=False)
     except Exception as error:  # Ray raises plain Exception, RuntimeError, ValueError and ConnectionError
-        where = f"no Ray cluster at RAY_ADDRESS {address}" if address else "Ray did not start on this machine"
+        remote = address and address != "local"
+        where = f"no Ray cluster at RAY_ADDRESS {address}" if remote else "Ray did not start on this machine"
         reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
         raise SettingError(f"{where}: {reason}") from error
 
