@@ -14,7 +14,7 @@ import polars as pl
 from bigmath.sentence_model import Embed, Vectors, minilm
 
 COSINE = 0.9
-"""The threshold where none is named: a cautious choice, not a measured one."""
+"""The threshold where none is named: over all clean rows that were looked at (docs/contamination.md)."""
 _BLOCK = 4_096
 _DIGITS = 4
 """Decimals of a cosine that count: the last bits of a product differ between machines."""
