@@ -4,7 +4,7 @@ UV_VERSION := 0.13.8
 BIN := .venv/bin
 export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
 
-.PHONY: run test test-models wheel dev contracts
+.PHONY: run test test-models test-postgres wheel dev docs contracts
 
 run: .venv/core
 	$(BIN)/bigmath run
@@ -40,8 +40,19 @@ contracts: .venv/dev $(CONTRACTS:%=.venv-contracts/%/made)
 	test $* != openrlhf || $(BIN)/uv pip install --quiet --python .venv-contracts/$*/bin/python --no-deps openrlhf==0.11.2
 	touch $@
 
+# the documentation site, into site/: opens from the disk, search included
+docs: .venv/dev
+	$(BIN)/mkdocs build --strict
+
+# the history of runs stays in .dagster
 dev: .venv/dev
-	$(BIN)/dagster dev -w workspace.yaml
+	mkdir -p .dagster
+	cp dagster.yaml .dagster/
+	DAGSTER_HOME=$(CURDIR)/.dagster $(BIN)/dagster dev -w workspace.yaml
+
+# a team's instance on a real PostgreSQL, with the web server and the daemon (Debian: apt-get install postgresql)
+test-postgres: .venv/dev
+	$(BIN)/pytest -m postgres tests/assets/test_postgres.py
 
 .venv/uv:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "bigmath needs Python 3.11 or newer; name one with PYTHON=...")'

@@ -1,6 +1,7 @@
 """`Curation`: the one resource, holding what a run is configured with, and turning it into a `Job`."""
 
 from functools import cached_property
+from typing import Any
 
 import dagster as dg
 from pydantic import Field
@@ -29,11 +30,22 @@ class Curation(dg.ConfigurableResource):  # type: ignore[type-arg] # the resourc
         description="A user's own files (JSONL, Parquet, CSV with columns problem, solution and/or answer).",
     )
 
+    settings: dict[str, Any] = Field(
+        default_factory=dict,
+        description="Settings of filters and stages that differ from the profile's, by name: "
+        "`{near: {threshold: 0.6}, non_english: {probability: 0.7}}`; `bigmath filters` lists them.",
+    )
+
     @cached_property
     def job(self) -> Job[Plan]:
         """The job of this configuration; one per process and run."""
         return build_job(
-            warehouse=self.warehouse, hub=self.hub, profile=self.profile, sources=self.sources, files=self.files
+            warehouse=self.warehouse,
+            hub=self.hub,
+            profile=self.profile,
+            sources=self.sources,
+            files=self.files,
+            settings=self.settings,
         )
 
     def reporting_to(self, reporter: Reporter) -> Job[Plan]:

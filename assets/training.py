@@ -2,8 +2,6 @@
 them, partitioned by puzzle. They stand apart from the main job: no data set is needed.
 """
 
-import warnings
-from base64 import b64encode
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
@@ -12,14 +10,14 @@ import dagster as dg
 import polars as pl
 from pydantic import Field
 
-from assets.metadata import describe, preview, table_schema
-from assets.pipeline import OWNERS, failure
+from assets.metadata import OWNERS, beta, declared, describe, image, output_figures
+from assets.pipeline import failure
+from assets.scoring import GPU
 from assets.search_command import summary
 from assets.search_plan import PUZZLES, Asked, questions_of, setup_of
-from bigmath import plots
+from bigmath.bars import lines
 from bigmath.errors import BigMathError
 from bigmath.job import Job, Made, code_fingerprint
-from bigmath.plots import Plot
 from bigmath.progress import LogReporter, current_reporter
 from bigmath.runs import LIBRARIES
 from bigmath.search.trace import from_frame
@@ -77,9 +75,7 @@ class Searching(dg.ConfigurableResource):  # type: ignore[type-arg] # the resour
 def build_training(warehouse: str) -> dg.Definitions:
     """The assets, and the resource they read."""
     partitions = dg.StaticPartitionsDefinition(list(PUZZLES))
-    with warnings.catch_warnings():
-        # a backfill policy is how three puzzles run as one; Dagster marks the parameter beta
-        warnings.simplefilter("ignore", category=dg.BetaWarning)
+    with beta():  # a backfill policy is how three puzzles run as one
         assets = [_asset(table, partitions) for table in STEPS]
     return dg.Definitions(assets=assets, resources={"searching": Searching(warehouse=warehouse)})
 
@@ -94,9 +90,10 @@ def _asset(table: str, partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDef
         description=SHOWN[table],
         kinds={"polars", "parquet", *({"pytorch"} if table == "prm_evaluation" else ())},
         owners=OWNERS,
-        metadata={"dagster/column_schema": table_schema(step.schema)},
+        metadata=declared(step.schema, step.build),
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),
+        pool=GPU if table == "prm_evaluation" else None,
     )
     def asset(context: dg.AssetExecutionContext, searching: Searching) -> None:
         try:
@@ -113,12 +110,7 @@ def _asset(table: str, partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDef
 
 def _metadata(job: Job[SearchPlan], made: Made) -> dict[str, Any]:
     rows = job.warehouse.scan(made.output).collect()
-    shown: dict[str, Any] = {
-        "dagster/row_count": rows.height,
-        "dagster/uri": str((job.warehouse.root / made.output.files[0].path).parent),
-        "seconds": made.seconds,
-        "reused": made.reused,
-    }
+    shown = output_figures(job.warehouse, made)
     return {**shown, **_looks(made.output.table, rows)} if rows.height else shown
 
 
@@ -127,8 +119,8 @@ def _looks(table: str, rows: pl.DataFrame) -> Mapping[str, Any]:
     if table == "traces":
         solved = rows.filter(pl.col("verdict") == "CORRECT")["nodes"].sort().to_list()
         line = [(float(nodes), (place + 1) / rows.height) for place, nodes in enumerate(solved)]
-        plot = Plot("Solved by nodes", "nodes", "share of the puzzles", {"search": line}, marks=False)
-        return {"summary": dg.MetadataValue.md(describe(summary(from_frame(rows)))), **_plot(plot)}
+        plot = lines("Solved by nodes", "nodes", "share of the puzzles", {"search": line})
+        return {"summary": dg.MetadataValue.md(describe(summary(from_frame(rows)))), "plot": image("solved", plot)}
     if table == "sft_rejected":
         return {
             "reasons": dg.MetadataValue.md(describe(rows.group_by("kind", "reason").len("rows").sort("kind", "reason")))
@@ -136,18 +128,10 @@ def _looks(table: str, rows: pl.DataFrame) -> Mapping[str, Any]:
     if table == "sft":
         return {"rows by kind": dg.MetadataValue.md(describe(rows.group_by("kind").len("rows").sort("kind")))}
     if table == "prm_evaluation":
-        lines = {name: list(zip(rows["step"], rows[name], strict=True)) for name in ("mae", "mae_of_the_mean")}
+        errors = {name: list(zip(rows["step"], rows[name], strict=True)) for name in ("mae", "mae_of_the_mean")}
         return {
             "measured": dg.MetadataValue.md(describe(rows)),
             "mae": float(rows["mae"][-1]),
-            **_plot(Plot("PRM on held-out puzzles", "training steps", "mean absolute error", lines)),
+            "plot": image("error", lines("PRM on held-out puzzles", "training steps", "mean absolute error", errors)),
         }
-    return {"preview": dg.MetadataValue.md(preview(rows.head(5)))}
-
-
-def _plot(plot: Plot) -> Mapping[str, Any]:
-    """The plot as an image in Markdown; nothing where matplotlib is not installed."""
-    if not plots.available():
-        return {}
-    image = b64encode(plots.draw([plot], "png")).decode()
-    return {"plot": dg.MetadataValue.md(f"![{plot.title}](data:image/png;base64,{image})")}
+    return {}

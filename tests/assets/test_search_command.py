@@ -14,6 +14,8 @@ from bigmath.search.linearise import parse
 from rl_hooks.sft_tables import SFT
 from rl_hooks.stages import is_held_out
 
+from .conftest import check_metadata
+
 VLLM = find_spec("vllm") is not None
 Bigmath = Any  # the fixture's type lives in the other folder's conftest
 
@@ -101,3 +103,5 @@ def test_the_assets_make_every_table_and_hold_problems_out(tmp_path: Path) -> No
     again = dg.materialize(assets, partition_key="countdown", resources={"searching": searching})
     events = again.asset_materializations_for_node("traces")
     assert events[0].metadata["reused"].value is True
+    for event in again.get_asset_materialization_events():
+        check_metadata(str(event.asset_key), dict(event.materialization.metadata))
