@@ -222,6 +222,15 @@ def decontaminate(
         ),
     ] = None,
     variants: Annotated[bool, typer.Option("--variants", help="Drop a test with other numbers, too.")] = False,
+    semantic: Annotated[
+        bool,
+        typer.Option(
+            "--semantic", help="Drop a row whose sentence embedding is near a test's, too: slow; extra `semantic`."
+        ),
+    ] = False,
+    cosine: Annotated[
+        float | None, typer.Option(help="How near --semantic asks for, at most 1; without it 0.9. Implies --semantic.")
+    ] = None,
     hub: Hub = "sample",
     as_json: AsJson = False,
 ) -> None:
@@ -229,9 +238,10 @@ def decontaminate(
 
     Example: `bigmath decontaminate my.jsonl --against math_500 --against my_test.jsonl --hub hub --out clean`
     """
-    from assets.decontaminate_command import decontaminate_file  # noqa: PLC0415
+    from assets.decontaminate_command import COSINE, decontaminate_file  # noqa: PLC0415
 
-    decontaminate_file(file, against or [], out, hub, variants=variants, as_json=as_json)
+    near = COSINE if semantic and cosine is None else cosine
+    decontaminate_file(file, against or [], out, hub, variants=variants, semantic=near, as_json=as_json)
 
 
 @app.command()

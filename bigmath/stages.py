@@ -22,7 +22,7 @@ from bigmath.filtering import DECISIONS, LINKS, Criterion, Stage, decide
 from bigmath.ingest import ingest
 from bigmath.job import ALL, Job, Step
 from bigmath.label_suspects import LABEL_SUSPECT_STEP
-from bigmath.plan import Plan, filter_settings, is_linked, row_filters, semantic_settings
+from bigmath.plan import Plan, filter_settings, is_linked, ngram_settings, row_filters, semantic_settings
 from bigmath.problem import PROBLEMS
 from bigmath.reformulation.steps import REFORMULATION_STEPS, parents_clusters
 from bigmath.semantic import semantic_clusters
@@ -196,7 +196,7 @@ STEPS: dict[str, Step[Plan]] = {
         ("problems", "benchmarks"),
         CONTAMINATION,
         _contamination,
-        settings=lambda job, _: job.plan.ngram and asdict(job.plan.ngram),
+        settings=lambda job, _: ngram_settings(job.plan),
     ),
     "near_duplicates": Step(
         ("problems", *ROW_DECISIONS, "exact_duplicates", "contamination"),

@@ -17,7 +17,7 @@ import numba
 
 _SOURCES = (
     "vocabulary.py", "words.txt", "slips.py", "reading.py", "framing.py", "signing.py", "figures.py", "leftovers.py",
-    "aligning.py", "guarding.py", "candidates.py",
+    "aligning.py", "guarding.py", "candidates.py", "../gram_scan.py",
 )  # fmt: skip
 Kernel = TypeVar("Kernel", bound=Callable[..., object])
 

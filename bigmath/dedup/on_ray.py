@@ -5,6 +5,8 @@ holds the texts,
 Ray's own shuffle is not needed: a band is one task, as its keys of a hundred million documents fit into one process.
 """
 
+import os
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -13,17 +15,20 @@ import polars as pl
 from numpy.typing import NDArray
 
 from bigmath.dedup.engine import Content, Rows, sign_batch
-from bigmath.errors import MissingExtraError
+from bigmath.errors import MissingExtraError, SettingError
 
 BATCH = 25_000
 EXTRA = "bigmath[ray]"
+_ADDRESS = re.compile(r"(?:ray://)?[\w.\-\[\]:]+:\d{1,5}")
 
 
 class OnRay:
-    """An `Engine` over a Ray cluster: the one that is connected to, else one of `processes` on this machine.
+    """An `Engine` over a Ray cluster: the one that is connected to or that the environment variable RAY_ADDRESS names,
+    else one of `processes` on this machine.
 
     Raises:
         MissingExtraError: Ray is not installed.
+        SettingError: no cluster answers at RAY_ADDRESS, or none could be started here.
     """
 
     def __init__(self, processes: int = 2) -> None:
@@ -32,7 +37,7 @@ class OnRay:
         except ImportError as error:
             raise MissingExtraError(f"the engine ray needs the extra {EXTRA}") from error
         if not ray.is_initialized():
-            ray.init(num_cpus=processes, include_dashboard=False, log_to_driver=False)
+            _connect(ray, os.environ.get("RAY_ADDRESS"), processes)
         self._ray: Any = ray
 
     def sign(self, texts: pl.Series) -> pl.DataFrame:
@@ -61,6 +66,21 @@ class OnRay:
         task = self._ray.remote(run)
         done: Any = self._ray.get([task.remote(*call) for call in calls])
         return done
+
+
+def _connect(ray: Any, address: str | None, processes: int) -> None:
+    if address and address not in ("auto", "local") and not _ADDRESS.fullmatch(address):
+        raise SettingError(f"RAY_ADDRESS {address!r} is no address; accepted: HOST:PORT, ray://HOST:PORT, auto, local")
+    try:
+        if address and address != "local":
+            ray.init(address=address, log_to_driver=False)
+        else:
+            ray.init(address="local", num_cpus=processes, include_dashboard=False, log_to_driver=False)
+    except Exception as error:  # Ray raises plain Exception, RuntimeError, ValueError and ConnectionError
+        remote = address and address != "local"
+        where = f"no Ray cluster at RAY_ADDRESS {address}" if remote else "Ray did not start on this machine"
+        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
+        raise SettingError(f"{where}: {reason}") from error
 
 
 def _band(keys: NDArray[np.uint32], numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:

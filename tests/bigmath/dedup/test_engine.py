@@ -1,8 +1,10 @@
 """Clusters on planted rows: quality, independence of order, processes and engine, and hostile corpora."""
 
+import sys
 import time
 from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import polars as pl
@@ -15,6 +17,7 @@ from bigmath.dedup.candidates import band_pairs
 from bigmath.dedup.engine import Linked, link
 from bigmath.dedup.files import dedup_files, read_statements
 from bigmath.dedup.signing import permutations, signed
+from bigmath.errors import SettingError
 
 WORDS = (
     "triangle circle area perimeter number train farmer apples square price length angle prime digit sum table".split()
@@ -68,6 +71,36 @@ def test_ray_gives_the_clusters_of_one_machine(table: pl.DataFrame) -> None:
     from bigmath.dedup.on_ray import OnRay
 
     assert labels(link(table["text"], engine=OnRay(processes=2))) == labels(link(table["text"]))
+
+
+class Unreachable(ModuleType):
+    """A Ray that reaches no cluster."""
+
+    def is_initialized(self) -> bool:
+        return False
+
+    def init(self, address: str, **_: object) -> None:
+        raise ConnectionError(f"failed to connect to GCS at {address}\nwith a second line")
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("10.0.0.1:6379", "no Ray cluster at RAY_ADDRESS 10.0.0.1:6379: failed to connect to GCS at 10.0.0.1:6379"),
+        ("nowhere", "RAY_ADDRESS 'nowhere' is no address; accepted: HOST:PORT, ray://HOST:PORT, auto, local"),
+        ("local", "Ray did not start on this machine: failed to connect to GCS at local"),
+    ],
+)
+def test_a_cluster_that_is_not_there_is_told_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, address: str, said: str
+) -> None:
+    from bigmath.dedup.on_ray import OnRay
+
+    monkeypatch.setitem(sys.modules, "ray", Unreachable("ray"))
+    monkeypatch.setenv("RAY_ADDRESS", address)
+    with pytest.raises(SettingError) as error:
+        OnRay()
+    assert str(error.value) == said
 
 
 def test_minima_estimate_the_similarity_as_datasketch_does() -> None:
