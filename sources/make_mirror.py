@@ -254,9 +254,7 @@ def _instruct(pools: Pools, folder: Path, problems: int, seed: int) -> int:
     nth = _nth(order, made.height)
     (folder / "data").mkdir()
     shards = max(1, round(_SHARDS * problems / COUNTS["openmathinstruct2"]))
-    for shard, (rows, times) in enumerate(
-        zip(np.array_split(order, shards), np.array_split(nth, shards), strict=True)
-    ):
+    for shard, (rows, times) in enumerate(zip(np.array_split(order, shards), np.array_split(nth, shards), strict=True)):
         path = folder / f"data/train-{shard:05}-of-{shards:05}.parquet"
         _solved_rows(made[rows], times).write_parquet(path, compression="zstd", row_group_size=_GROUP_ROWS)
     told = _told(made, "openmathinstruct2", "rows", "conflict")
@@ -272,7 +270,9 @@ def _row_counts(problems: int, rows: int, rng: np.random.Generator) -> "np.ndarr
     return counts
 
 
-def _nth(order: "np.ndarray[tuple[int], np.dtype[np.int32]]", problems: int) -> "np.ndarray[tuple[int], np.dtype[np.int32]]":
+def _nth(
+    order: "np.ndarray[tuple[int], np.dtype[np.int32]]", problems: int
+) -> "np.ndarray[tuple[int], np.dtype[np.int32]]":
     """Of each row, how many rows of its problem come before it."""
     by_problem = np.argsort(order, kind="stable")
     starts = np.searchsorted(order[by_problem], np.arange(problems))

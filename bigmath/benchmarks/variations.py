@@ -1,10 +1,10 @@
-"""Many statements from few real ones, with known truth and without memory: the statement of a place is a pure function of
-the seed and the place, so any slice can be made anywhere, also twice.
+"""Many statements from few real ones, with known truth: the statement of a place is a pure function of the seed and the
+place, so that any slice can be made anywhere, also twice.
 
-Places are dealt in turn to the templates. The first turn writes them as they are, each later one a *variant*: one number,
-the same in all variants of the template, moves by the turn, so that no two variants have the same numbers, and names,
-words and spelling may change with it. A share of places holds a *copy* instead: an edit of an earlier place that states
-the same problem (`bigmath.benchmarks.dedup_edits`).
+Places are dealt in turn to the templates. The first turn writes them as they are, each later one a *variant*: the first
+number moves by the turn, so that no two variants have the same numbers, and names, words and spelling may change too.
+A share of places holds a *copy* instead: an edit of an earlier place that states the same problem
+(`bigmath.benchmarks.dedup_edits`).
 """
 
 import random
