@@ -303,7 +303,8 @@ def _solved_rows(rows: pl.DataFrame, nth: "np.ndarray[tuple[int], np.dtype[np.in
 
 _OPENINGS = [
     "We are asked the following. ", "Let us restate what is given: ", "To solve this, recall the statement: ",
-    "Let's think step by step. ", "First we write down what we know: ", "The problem says: ", "Start from the statement. ",
+    "Let's think step by step. ", "First we write down what we know: ", "The problem says: ",
+    "Start from the statement. ",
 ]  # fmt: skip
 
 

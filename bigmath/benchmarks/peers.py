@@ -130,8 +130,8 @@ def package_version(name: str) -> str | None:
 
 
 def measure(name: str, path: Path, filters: Sequence[Filter] = ()) -> dict[str, float]:
-    """`rows`, `rows_per_second` of processor time and `megabytes` of one stage or peer in a fresh process; `filters` are
-    those of the stage `rules`.
+    """`rows`, `rows_per_second` of processor time and `megabytes` of one stage or peer in a fresh process; `filters`
+    are those of the stage `rules`.
 
     Raises:
         BigMathError: the process failed.

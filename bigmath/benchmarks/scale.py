@@ -31,10 +31,10 @@ MINUTES, GIGABYTES, GROWTH = 20.0, 4.0, 1.25
 PEER_ROWS = 2_000
 PARTS = ("job", "peers")
 RATIOS = {"Big-Math's rules": 0.1, "Math-Verify": 5.0, "datasketch": 5.0}
-"""Floors of our rows a second over theirs. Big-Math's six rules are bare regular expressions; ours ask more of a text."""
+"""Floors of our rows a second over theirs. Big-Math's six rules are bare expressions; ours ask more of a text."""
 FOUND_COPIES = 0.9
-"""Floor of planted copies that share a cluster with what they were copied from; `bigmath bench dedup` has the sharp one,
-on rows that nothing else was planted in."""
+"""Floor of planted copies that share a cluster with what they were copied from; `bigmath bench dedup` has the sharp
+one, on rows that nothing else was planted in."""
 
 Make = Callable[[Path, int], object]
 """Makes a mirror of so many rows in a new folder."""
@@ -139,11 +139,11 @@ def checked(mirror: Path, warehouse: Warehouse, version: Version) -> dict[str, A
         "rows_lost": counts["problems"] - counts["base"] - counts["rejected"],
         "wrongly_folded": wrong,
         "wrong_conflicts": len(conflicts) - int(conflicts.is_duplicated().sum()),
-        "copies_found": round(_found(mirror, scan["duplicates"]), 4),
+        "copies_found": round(found_copies(mirror, scan["duplicates"]), 4),
     }
 
 
-def _found(mirror: Path, duplicates: pl.LazyFrame) -> float:
+def found_copies(mirror: Path, duplicates: pl.LazyFrame) -> float:
     """The share of planted copies in a cluster with what they were copied from."""
     columns = ["problem_id", "deal", "place", "of"]
     truth = pl.concat(pl.read_parquet(path, columns=columns) for path in sorted((mirror / "truth").glob("*.parquet")))

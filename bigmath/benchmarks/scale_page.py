@@ -44,8 +44,8 @@ def render(kept: Sequence[Mapping[str, Any]], source: str) -> str:
     """The page of these results."""
     lines = ["# Scale, measured", ""]
     lines += [
-        "Written by `bigmath bench scale --hub DIR --rows N --page docs/benchmarks.md`; not edited by hand. The results",
-        f"themselves are in `{source}`. What is measured and how: the notes in `bigmath/benchmarks/scale.py` and",
+        "Written by `bigmath bench scale --hub DIR --rows N --page docs/benchmarks.md`; not edited by hand. The",
+        f"results themselves are in `{source}`. What is measured and how: the notes in `bigmath/benchmarks/scale.py` and",
         "`bigmath/benchmarks/peers.py`; what the rows are: `sources/make_mirror.py`.",
         "",
     ]
@@ -75,12 +75,11 @@ def _of(line: Mapping[str, Any]) -> tuple[int, str]:
 
 def _jobs(jobs: Sequence[Mapping[str, Any]]) -> list[str]:
     head = ("problems", "source rows", "wall s", "processor s", "ms a row", "peak GB", "bytes a row on disk")
-    rows = []
-    for job in (one["figures"]["job"] for one in jobs):
-        rows.append(
-            (f"{job['problems']:,}", f"{job['source_rows']:,}", job["wall_seconds"], job["cpu_seconds"],
-             job["cpu_milliseconds_per_row"], job["peak_gb"], f"{job['bytes_per_row']:,}")
-        )  # fmt: skip
+    rows = [
+        (f"{job['problems']:,}", f"{job['source_rows']:,}", job["wall_seconds"], job["cpu_seconds"],
+         job["cpu_milliseconds_per_row"], job["peak_gb"], f"{job['bytes_per_row']:,}")
+        for job in (one["figures"]["job"] for one in jobs)
+    ]  # fmt: skip
     lines = ["## The whole job without models", "", *_table(head, rows)]
     for job in (one["figures"]["job"] for one in jobs):
         slowest = list(job["stage_seconds"].items())[:_STAGES]
