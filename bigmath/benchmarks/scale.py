@@ -72,6 +72,7 @@ def run(make: Make, filters: Sequence[Filter], rows: int, part: str | None, say:
 
 
 def _job(mirror: Path, root: Path, figures: dict[str, Any], holds: dict[str, bool]) -> None:
+    load = round(os.getloadavg()[0], 1)
     spent = timed_run(root, mirror)
     warehouse = Warehouse.open(root, create=False)
     version = warehouse.current()
@@ -82,6 +83,7 @@ def _job(mirror: Path, root: Path, figures: dict[str, Any], holds: dict[str, boo
     figures["job"] = {
         "problems": rows,
         "source_rows": warehouse.scan(*version.tables["problems"]).select(pl.col("folded").sum()).collect().item(),
+        "load_before": load,
         "wall_seconds": round(spent.wall, 1),
         "cpu_seconds": round(spent.cpu, 1),
         "cpu_milliseconds_per_row": round(1_000 * spent.cpu / rows, 3),

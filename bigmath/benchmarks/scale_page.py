@@ -44,9 +44,10 @@ def render(kept: Sequence[Mapping[str, Any]], source: str) -> str:
     """The page of these results."""
     lines = ["# Scale, measured", ""]
     lines += [
-        "Written by `bigmath bench scale --hub DIR --rows N --page docs/benchmarks.md`; not edited by hand. The",
-        f"results themselves are in `{source}`. What is measured and how: the notes in `bigmath/benchmarks/scale.py` and",
-        "`bigmath/benchmarks/peers.py`; what the rows are: `sources/make_mirror.py`.",
+        "Written by `bigmath bench scale --hub DIR --rows N --page docs/benchmarks.md`; not edited by hand.",
+        f"The results themselves are in `{source}`. What is measured and how: the notes in",
+        "`bigmath/benchmarks/scale.py` and `bigmath/benchmarks/peers.py`; what the rows are: `sources/make_mirror.py`.",
+        "Wall time says little where the load of the machine before the run is not near 0; processor time then does.",
         "",
     ]
     jobs = [one for one in kept if "job" in one["figures"]]
@@ -74,9 +75,18 @@ def _of(line: Mapping[str, Any]) -> tuple[int, str]:
 
 
 def _jobs(jobs: Sequence[Mapping[str, Any]]) -> list[str]:
-    head = ("problems", "source rows", "wall s", "processor s", "ms a row", "peak GB", "bytes a row on disk")
+    head = (
+        "problems",
+        "source rows",
+        "load before",
+        "wall s",
+        "processor s",
+        "ms a row",
+        "peak GB",
+        "bytes a row on disk",
+    )
     rows = [
-        (f"{job['problems']:,}", f"{job['source_rows']:,}", job["wall_seconds"], job["cpu_seconds"],
+        (f"{job['problems']:,}", f"{job['source_rows']:,}", job.get("load_before", "not recorded"), job["wall_seconds"], job["cpu_seconds"],
          job["cpu_milliseconds_per_row"], job["peak_gb"], f"{job['bytes_per_row']:,}")
         for job in (one["figures"]["job"] for one in jobs)
     ]  # fmt: skip

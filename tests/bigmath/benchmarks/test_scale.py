@@ -16,7 +16,7 @@ LINE = {
     "figures": {
         "rows_asked": 10,
         "job": {
-            "problems": 10, "source_rows": 100, "wall_seconds": 1.0, "cpu_seconds": 2.0,
+            "problems": 10, "source_rows": 100, "load_before": 0.5, "wall_seconds": 1.0, "cpu_seconds": 2.0,
             "cpu_milliseconds_per_row": 200.0, "peak_gb": 0.5, "bytes_per_row": 7, "stage_seconds": {"problems": 0.4},
         },
         "machine": {"system": "S", "processor": "P", "cores": 2, "memory_gb": 8.0, "versions": {"polars": "1"}},
@@ -28,7 +28,7 @@ LINE = {
 def test_a_page_is_made_of_its_results_alone(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     scale_page.add(page, LINE)
-    assert "| 10 | 100 | 1.0 | 2.0 | 200.0 | 0.5 | 7 |" in page.read_text()
+    assert "| 10 | 100 | 0.5 | 1.0 | 2.0 | 200.0 | 0.5 | 7 |" in page.read_text()
     assert "S, P, 2 cores, 8.0 GB; polars 1." in page.read_text()
 
 
