@@ -86,7 +86,8 @@ def _jobs(jobs: Sequence[Mapping[str, Any]]) -> list[str]:
         "bytes a row on disk",
     )
     rows = [
-        (f"{job['problems']:,}", f"{job['source_rows']:,}", job.get("load_before", "not recorded"), job["wall_seconds"], job["cpu_seconds"],
+        (f"{job['problems']:,}", f"{job['source_rows']:,}", job.get("load_before", "not recorded"),
+         job["wall_seconds"], job["cpu_seconds"],
          job["cpu_milliseconds_per_row"], job["peak_gb"], f"{job['bytes_per_row']:,}")
         for job in (one["figures"]["job"] for one in jobs)
     ]  # fmt: skip
