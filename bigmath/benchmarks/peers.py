@@ -80,14 +80,6 @@ def _rensa(rows: pl.DataFrame) -> object:
     return [index.query(sketch) for sketch in sketches]
 
 
-def _datatrove_minhash(rows: pl.DataFrame) -> object:
-    """Its signatures only: joining the buckets is a second pass over its files."""
-    from datatrove.pipeline.dedup.minhash import MinhashConfig, MinhashDedupSignature  # noqa: PLC0415
-
-    step = MinhashDedupSignature("signatures", MinhashConfig(), language="english")
-    return [step.get_signature(step.get_shingles(text)) for text in rows["problem"]]
-
-
 def _datatrove_filters(rows: pl.DataFrame) -> object:
     """Two that go over each text like ours do: the repetition and the quality rules of Gopher."""
     from datatrove.data import Document  # noqa: PLC0415
@@ -107,17 +99,16 @@ WORK: Mapping[str, Work] = {
     "Big-Math's rules": _published_rules, "datatrove's Gopher filters": _datatrove_filters,
     "verifier": _our_verifier, "Math-Verify": _math_verify,
     "duplicates": _our_duplicates, "datasketch": _datasketch, "rensa": _rensa,
-    "datatrove's MinHash signatures": _datatrove_minhash,
 }  # fmt: skip
 PEERS: Mapping[str, tuple[str, ...]] = {
     "rules": ("Big-Math's rules", "datatrove's Gopher filters"),
     "verifier": ("Math-Verify",),
-    "duplicates": ("datasketch", "rensa", "datatrove's MinHash signatures"),
+    "duplicates": ("datasketch", "rensa"),
 }
 """Who does about the same as a stage of ours; none of them does all of it."""
 _PACKAGES = {
     "Math-Verify": "math-verify", "datasketch": "datasketch", "rensa": "rensa",
-    "datatrove's Gopher filters": "datatrove", "datatrove's MinHash signatures": "datatrove",
+    "datatrove's Gopher filters": "datatrove",
 }  # fmt: skip
 
 
