@@ -1,6 +1,6 @@
 """The benchmarks by name: each adapter gives its benchmark the data, sources and filters that `bigmath` must not know.
 
-An adapter takes `say`, and of the command's options (`hub`, `gold`, `part`, `rows`, `figures`) those that its
+An adapter takes `say`, and of the command's options (`hub`, `gold`, `part`, `rows`, `figures`, `page`) those that its
 parameters name. The benchmarks themselves are in `bigmath.benchmarks` and are imported when they run.
 """
 
@@ -13,8 +13,9 @@ import polars as pl
 
 from assets.plan import files_named, profile_named
 from bigmath.benchmarks.report import Result
-from bigmath.errors import BigMathError
+from bigmath.errors import BigMathError, SettingError
 from bigmath.filtering import decide
+from bigmath.hub import FolderFiles
 from bigmath.ingest import ingest
 from bigmath.problem import Problem, to_frame
 from bigmath.source import BENCHMARKS as BENCHMARK_ROWS
@@ -127,6 +128,24 @@ def _dedup(say: Say, hub: str = "sample", rows: int | None = None) -> Result:
     return dedup.run(_problems(hub, list(SOURCES))["problem"].drop_nulls().to_list(), rows or dedup.ROWS, say)
 
 
+def _scale(
+    say: Say, hub: str = "sample", rows: int = 10_000, part: str | None = None, page: Path | None = None
+) -> Result:
+    """The peers are asked for the filters that Big-Math has, too."""
+    from bigmath.benchmarks import scale, scale_page  # noqa: PLC0415
+    from sources.make_mirror import make_mirror  # noqa: PLC0415
+
+    real = files_named(hub)
+    if not isinstance(real, FolderFiles):
+        raise SettingError("benchmark scale makes its rows from a folder: --hub DIR or --hub sample")
+    compared = {"multi_part", "proof", "multiple_choice", "true_false", "yes_no", "hyperlink"}
+    filters = [one for one in profile_named("default").asked() if one.name in compared]
+    result = scale.run(lambda target, count: make_mirror(real.root, target, count), filters, rows, part, say)
+    if page is not None:
+        scale_page.add(page, result.line())
+    return result
+
+
 def _semantic(say: Say, hub: str = "sample", rows: int | None = None) -> Result:
     """OpenMathInstruct-2 is left out: its problems are written from those of MATH and GSM8K."""
     from bigmath.benchmarks import semantic  # noqa: PLC0415
@@ -166,4 +185,5 @@ BENCHES: Mapping[str, Callable[..., Result]] = {
     "topics": _topics,
     "dedup": _dedup,
     "semantic": _semantic,
+    "scale": _scale,
 }

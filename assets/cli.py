@@ -550,6 +550,7 @@ def bench(
         int | None, typer.Option(min=1, help="How many rows to make, where a benchmark makes them.")
     ] = None,
     figures: Annotated[Path | None, typer.Option(help="Folder for its plots, where it draws any.")] = None,
+    page: Annotated[Path | None, typer.Option(help="Markdown page to add its figures to, where it writes one.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure, beside named peers where there are any; the last line is one JSON object with figures and floors held.
@@ -558,7 +559,7 @@ def bench(
     """
     from assets.bench_command import run_bench  # noqa: PLC0415
 
-    holds = run_bench(name, as_json=as_json, hub=hub, gold=gold, part=part, rows=rows, figures=figures)
+    holds = run_bench(name, as_json=as_json, hub=hub, gold=gold, part=part, rows=rows, figures=figures, page=page)
     raise typer.Exit(OK if holds else GATE)
 
 

@@ -212,7 +212,7 @@ def solve_rates(difficulty: pl.DataFrame) -> list[tuple[str, float]]:
 
 
 def leveled(difficulty: pl.DataFrame, measure: str) -> dict[str, list[tuple[float, float]]]:
-    """A mean by source and the source's level, as in Figure 1 of arXiv 2501.04682; sources without levels are left out."""
+    """A mean by source and level, as in Figure 1 of arXiv 2501.04682; sources without levels are left out."""
     points: dict[str, list[tuple[float, float]]] = {}
     for row in by_level(difficulty).drop_nulls("level").iter_rows(named=True):
         points.setdefault(row["source"], []).append((row["level"], row[measure]))

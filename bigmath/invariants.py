@@ -15,8 +15,11 @@ from bigmath.normalize import canonical
 from bigmath.plan import Plan
 from bigmath.reformulation.tables import ONLY_FOR_OPTIONS
 from bigmath.stages import DUPLICATE_LINKS
+from bigmath.workers import map_rows
 
 EXAMPLES = 5
+_VERIFIED_AT_ONCE = 200_000
+"""Rows: pairs of Python text are ten times as large as the column."""
 
 
 @dataclass(frozen=True)
@@ -69,19 +72,20 @@ def _ids_are_unique(job: Job[Plan], sources: Sequence[str]) -> Finding:
 
 def _every_filter_is_asked_about_every_row(job: Job[Plan], sources: Sequence[str]) -> Finding:
     filters = len(job.plan.filters)
-    asked = (
-        job.scan("decisions", *sources)
-        .group_by("problem_id")
-        .agg(pl.len(), pl.col("filter").n_unique().alias("filters"))
-    )
-    rows = (
-        job.scan("problems", *sources)
-        .select("problem_id")
-        .join(asked, on="problem_id", how="full", coalesce=True)
-        .collect()
-    )
-    wrong = rows.filter(pl.col("len").is_null() | (pl.col("len") != filters) | (pl.col("filters") != filters))
-    return finding(rows.height, wrong["problem_id"])
+    checked, wrong = 0, []
+    for source in sources:  # a file at a time: those of decisions line up with those of problems
+        files = zip(
+            job.frames("problems", source, ["problem_id"]),
+            job.frames("decisions", source, ["problem_id", "filter"]),
+            strict=True,
+        )
+        for problems, decisions in files:
+            asked = decisions.group_by("problem_id").agg(pl.len(), pl.col("filter").n_unique().alias("filters"))
+            rows = problems.join(asked, on="problem_id", how="full", coalesce=True)
+            bad = pl.col("len").is_null() | (pl.col("len") != filters) | (pl.col("filters") != filters)
+            checked += rows.height
+            wrong.append(rows.filter(bad)["problem_id"])
+    return finding(checked, pl.concat(wrong))
 
 
 def _no_row_is_lost_before_base(job: Job[Plan], sources: Sequence[str]) -> Finding:
@@ -111,9 +115,11 @@ def _every_answer_kept_verifies_against_itself(job: Job[Plan], sources: Sequence
     if "unverifiable" not in job.plan.order():
         return Finding(0, 0, [])  # the paper's profile has no such filter, so its strict set makes no such promise
     answers = job.scan("strict", *sources).select("problem_id", "answer").collect()
-    boxed = ("\\boxed{" + answers["answer"] + "}").rename("reply")
-    wrong = answers.filter(verify_table(answers["answer"], boxed).ne_missing("CORRECT"))
-    return finding(answers.height, wrong["problem_id"])
+    wrong = [answers["problem_id"].clear()]
+    for some in answers.iter_slices(_VERIFIED_AT_ONCE):
+        boxed = ("\\boxed{" + some["answer"] + "}").rename("reply")
+        wrong.append(some.filter(verify_table(some["answer"], boxed).ne_missing("CORRECT"))["problem_id"])
+    return finding(answers.height, pl.concat(wrong))
 
 
 def _no_group_of_duplicates_is_divided(job: Job[Plan], sources: Sequence[str]) -> Finding:
@@ -159,9 +165,15 @@ def _every_rewrite_was_asked_again(job: Job[Plan], sources: Sequence[str]) -> Fi
 
 def _no_rewrite_repeats_a_problem_of_base(job: Job[Plan], sources: Sequence[str]) -> Finding:
     new = job.scan("reformulated", *sources).select("problem_id", "problem").collect()
-    texts = canonical(job.scan("base", *sources).select("problem").collect()["problem"])
     own = canonical(new["problem"])
-    return finding(new.height, new["problem_id"].filter(own.is_in(texts.implode()) | own.is_duplicated()))
+    frames = (rows for source in sources for rows in job.frames("base", source, ["problem"]))
+    repeated = pl.concat([own.clear(), *(map_rows(_canonical_in, rows, own)["problem"] for rows in frames)])
+    return finding(new.height, new["problem_id"].filter(own.is_in(repeated.implode()) | own.is_duplicated()))
+
+
+def _canonical_in(rows: pl.DataFrame, texts: pl.Series) -> pl.DataFrame:
+    found = canonical(rows["problem"]).rename("problem")
+    return found.filter(found.is_in(texts.implode())).to_frame()
 
 
 def finding(checked: int, broken: pl.Series) -> Finding:

@@ -444,8 +444,7 @@ def _write_part(path: Path, frame: pl.DataFrame) -> FileEntry:
 def _content(paths: Sequence[Path]) -> str:
     with duckdb.connect(config={"threads": 2}) as connection:
         row = connection.execute(
-            "select sum(md5_number_lower(rows::varchar)::hugeint % 18446744073709551616) % 18446744073709551616"
-            " from read_parquet($1) rows",
+            "select sum(md5_number_lower(rows::varchar)) % 18446744073709551616 from read_parquet($1) rows",
             [[str(path) for path in paths]],
         ).fetchone()
     return f"{int(row[0] or 0):016x}" if row else "0" * 16

@@ -318,6 +318,12 @@ def number(rng: random.Random, text: str) -> str | None:
     return text[: place.start()] + str(other) + text[place.end() :]
 
 
+def renumbered(text: str, turn: int) -> str | None:
+    """The first number moved by `turn`, which is at least 1: other turns give other numbers."""
+    found = _NUMBER.search(text.partition("[asy]")[0], _start(text))
+    return text[: found.start()] + str(int(found[0]) + turn) + text[found.end() :] if found else None
+
+
 def _swapped(rng: random.Random, text: str, pairs: Sequence[tuple[str, str]]) -> str | None:
     """One of a pair of words or symbols for the other, in one place."""
     before_figure = text.partition("[asy]")[0]
