@@ -17,6 +17,7 @@ from assets.plan import source_names
 from assets.resources import Curation
 from assets.scoring import build_scoring
 from assets.training import build_training
+from assets.training_models import build_models
 
 
 def build(curation: Curation) -> dg.Definitions:
@@ -42,4 +43,4 @@ curation = build(
 
 blocks = int(os.environ.get("BIGMATH_BLOCKS", "16"))
 
-defs = dg.Definitions.merge(curation, build_scoring(blocks), build_training(WAREHOUSE))
+defs = dg.Definitions.merge(curation, build_scoring(blocks), build_training(WAREHOUSE), build_models(WAREHOUSE))

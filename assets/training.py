@@ -128,7 +128,7 @@ def _looks(table: str, rows: pl.DataFrame) -> Mapping[str, Any]:
         solved = rows.filter(pl.col("verdict") == "CORRECT")["nodes"].sort().to_list()
         line = [(float(nodes), (place + 1) / rows.height) for place, nodes in enumerate(solved)]
         plot = Plot("Solved by nodes", "nodes", "share of the puzzles", {"search": line}, marks=False)
-        return {"summary": dg.MetadataValue.md(describe(summary(from_frame(rows)))), **_plot(plot)}
+        return {"summary": dg.MetadataValue.md(describe(summary(from_frame(rows)))), **shown_plot(plot)}
     if table == "sft_rejected":
         return {
             "reasons": dg.MetadataValue.md(describe(rows.group_by("kind", "reason").len("rows").sort("kind", "reason")))
@@ -140,14 +140,14 @@ def _looks(table: str, rows: pl.DataFrame) -> Mapping[str, Any]:
         return {
             "measured": dg.MetadataValue.md(describe(rows)),
             "mae": float(rows["mae"][-1]),
-            **_plot(Plot("PRM on held-out puzzles", "training steps", "mean absolute error", lines)),
+            **shown_plot(Plot("PRM on held-out puzzles", "training steps", "mean absolute error", lines)),
         }
     return {"preview": dg.MetadataValue.md(preview(rows.head(5)))}
 
 
-def _plot(plot: Plot) -> Mapping[str, Any]:
-    """The plot as an image in Markdown; nothing where matplotlib is not installed."""
-    if not plots.available():
+def shown_plot(*drawn: Plot) -> Mapping[str, Any]:
+    """The plots side by side as an image in Markdown; nothing where matplotlib is not installed."""
+    if not drawn or not plots.available():
         return {}
-    image = b64encode(plots.draw([plot], "png")).decode()
-    return {"plot": dg.MetadataValue.md(f"![{plot.title}](data:image/png;base64,{image})")}
+    image = b64encode(plots.draw(drawn, "png")).decode()
+    return {"plot": dg.MetadataValue.md(f"![{drawn[0].title}](data:image/png;base64,{image})")}
