@@ -6,7 +6,8 @@ starts from the model that `model` names.
 """
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, Literal
@@ -33,6 +34,9 @@ from rl_hooks.rows import LeakError, refuse_leaks
 from rl_hooks.star_stages import METHODS, StarPlan, partition, rounds
 from rl_hooks.tasks import TASKS, TaskSettings, published, refuse_shared, statement
 from rl_hooks.trl_training import GrpoRun, SftRun
+
+current_say: ContextVar[Callable[[str], None] | None] = ContextVar("current_say", default=None)
+"""Hears a line now and then while a model is trained; without it the run's log does."""
 
 ROUNDS = 4
 """Rounds of STaR that have a partition, 0 to 3."""
@@ -161,7 +165,7 @@ def _asset(table: str, step: Step[Any], partitions: dg.PartitionsDefinition[str]
         job: Job[Any] = training.star if table in star_stages.STEPS else training.job
         try:
             job.reporter = current_reporter.get() or LogReporter(context.log)
-            job.plan = replace(job.plan, say=context.log.info)
+            job.plan = replace(job.plan, say=current_say.get() or context.log.info)
             names = context.partition_keys
             for name in names:
                 made = job.make(table, name)

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from rl_hooks import asynchronous
+
 Row = Mapping[str, Any]
 """A row of `rl_hooks.rows.ROWS`."""
 
@@ -109,7 +111,9 @@ _TRL = """\
     GRPOTrainer(model=..., args=config, train_dataset=rows["train"], eval_dataset=rows["held_out"],
                 reward_funcs=[make_reward(max_tokens=4096, end_tokens=[tokenizer.eos_token_id])]).train()
 
-TRL has no sampler by difficulty: choose the band when exporting (`--least`, `--most`), or sort by `solve_rate`."""
+TRL has no sampler by difficulty: choose the band when exporting (`--least`, `--most`), or sort by `solve_rate`.
+
+Generation that does not wait for training: `train_async.py` with `async.yaml`, whose first lines say how."""
 
 _VERL = """\
     python -m verl.trainer.main_ppo algorithm.adv_estimator=grpo actor_rollout_ref.rollout.n=8 \\
@@ -119,7 +123,9 @@ _VERL = """\
 
 Parts: `+reward.custom_reward_function.reward_kwargs.format_weight=0.1`. Groups without variance: the DAPO recipe's
 `algorithm.filter_groups.enable=True algorithm.filter_groups.metric=acc`. `unjudged` in the logs counts replies that
-were not judged; verl takes no None, so they are paid `reward_kwargs.unjudged` (0)."""
+were not judged; verl takes no None, so they are paid `reward_kwargs.unjudged` (0).
+
+Generation that does not wait for training: `async.yaml`, whose first lines say how it is launched."""
 
 _OPENRLHF = """\
     python -m openrlhf.cli.train_ppo_ray --data.prompt_dataset train.jsonl \\
@@ -203,8 +209,10 @@ type = "difficulty_pool"   # hard up to 0.25: weight 0.2; normal up to 0.75: 1; 
 """
 
 FORMATS: dict[str, Format] = {
-    "trl": Format("1.16.0", "parquet", _trl, _TRL, {}),
-    "verl": Format("0.9.1", "parquet", _verl, _VERL, {}),
+    "trl": Format(
+        "1.16.0", "parquet", _trl, _TRL, {"async.yaml": asynchronous.TRL, "train_async.py": asynchronous.TRL_SCRIPT}
+    ),
+    "verl": Format("0.9.1", "parquet", _verl, _VERL, {"async.yaml": asynchronous.VERL}),
     "openrlhf": Format("0.11.2", "jsonl", _openrlhf, _OPENRLHF, {}),
     "open-instruct": Format("main, November 2026", "jsonl", _open_instruct, _OPEN_INSTRUCT, {}),
     "verifiers": Format(

@@ -174,7 +174,7 @@ def _rows(job: Job[ModelPlan], task: str) -> pl.DataFrame:
 def _row_settings(job: Job[ModelPlan], task: str) -> Any:
     asked = asdict(job.plan.task)
     if task != "strict":
-        return {name: asked[name] for name in ("count", "held_out", "digits", "seed")}
+        return {name: asked[name] for name in ("count", "held_out", "digits", "worked", "seed")}
     _, version = published(job.plan.task)
     return {**asked, "warehouse": version.number}
 

@@ -1,7 +1,8 @@
 """What models are trained on: one row shape for fine-tuning and reinforcement learning, from sums made here or from a
 published warehouse.
 
-    sums      two numbers to add, with the work column by column: learnt from scratch on a CPU in minutes
+    sums      two numbers to add: learnt from scratch on a CPU in minutes. Some solutions show their work column by
+              column, the others only the box, so that reinforcement can find out that work pays
     strict    the curated problems: `prompt` is the statement, `solution` the first one that the source gives
 
 Held-out rows are never trained on: of sums by a hash of the id, of `strict` by the warehouse's own splits.
@@ -48,6 +49,8 @@ class TaskSettings:
     """Most held-out rows: what is measured costs time."""
     digits: int = 3
     """`sums`: most digits of a number."""
+    worked: float = 0.5
+    """`sums`: share of the solutions that show their work; the others are the box alone."""
     seed: int = 0
     least: float = 0.0
     most: float = 1.0
@@ -96,7 +99,9 @@ def _sums(settings: TaskSettings) -> pl.DataFrame:
             continue
         level = float(max(len(str(left)), len(str(right))))
         split = "held_out" if out else "train"
-        rows.append((name, "sums", level, split, f"{left}+{right}\n", work(left, right), str(left + right), None))
+        steps = work(left, right)
+        solution = steps if dice.random() < settings.worked else steps.splitlines()[-1]
+        rows.append((name, "sums", level, split, f"{left}+{right}\n", solution, str(left + right), None))
     return pl.DataFrame(rows, schema=TRAINING_ROWS, orient="row")
 
 
