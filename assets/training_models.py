@@ -62,25 +62,32 @@ CURVES = {
 """What is plotted of each model's curve; all that was logged is in the table."""
 
 
+CHECKS = {
+    "training_rows": "no_held_out_problem_is_trained_on",
+    "star_rows": "no_held_out_round_problem_is_trained_on",
+}
+"""Each training table and its blocking check."""
+
+
 class Training(dg.ConfigurableResource):  # type: ignore[type-arg] # the resource is its own value
     """What is trained, from which model, how long."""
 
     warehouse: str = Field(default="warehouse", description="Folder of the tables; `strict` reads what it published.")
     model: str = Field(default="", description="Folder of a model to start from; empty makes a small one from scratch.")
-    count: int = Field(default=6_000, description="Problems: of sums made, of strict at most trained on (0 for all).")
-    held_out: int = Field(default=300, description="Most held-out problems that are measured on.")
-    digits: int = Field(default=2, description="sums: most digits of a number.")
+    count: int = Field(default=8_000, description="Problems: of sums made, of strict at most trained on (0 for all).")
+    held_out: int = Field(default=800, description="Most held-out problems that are measured on.")
+    digits: int = Field(default=3, description="sums: most digits of a number.")
     seed: int = Field(default=0, description="Of rows, weights, orders and samples.")
-    sft_steps: int = Field(default=150, description="Steps of fine-tuning.")
+    sft_steps: int = Field(default=1_600, description="Steps of fine-tuning.")
     sft_batch: int = Field(default=64, description="Rows a step.")
     sft_rate: float = Field(default=2e-3, description="Peak learning rate; 2e-5 is usual for a real model.")
-    rl_steps: int = Field(default=100, description="Steps of GRPO.")
-    rl_batch: int = Field(default=128, description="Completions a step.")
+    rl_steps: int = Field(default=150, description="Steps of GRPO.")
+    rl_batch: int = Field(default=256, description="Completions a step.")
     group: int = Field(default=8, description="Completions a prompt.")
-    rl_rate: float = Field(default=3e-4, description="Learning rate; 1e-6 is usual for a real model.")
+    rl_rate: float = Field(default=1.5e-4, description="Learning rate; 1e-6 is usual for a real model.")
     beta: float = Field(default=0.0, description="Weight of the KL to the fine-tuned model (Eq. 15).")
     discount: float = Field(default=1.0, description="A right answer pays discount ** tokens (Eq. 21).")
-    tokens: int = Field(default=64, description="Most tokens of a reply; 4096 is usual for a real model.")
+    tokens: int = Field(default=32, description="Most tokens of a reply; 4096 is usual for a real model.")
     vllm: Literal["", "colocate", "server"] = Field(default="", description="Sampling on GPUs: colocate or server.")
     server: str = Field(default="", description="vllm = server: its address.")
     lora: int = Field(default=0, description="Rank of LoRA adapters; 0 trains all weights.")
@@ -96,9 +103,9 @@ class Training(dg.ConfigurableResource):  # type: ignore[type-arg] # the resourc
     @cached_property
     def star(self) -> Job[StarPlan]:
         """The job of STaR's rounds."""
-        plan = StarPlan(task=self._task())
-        if self.model:
-            plan = StarPlan(task=self._task(), sft=self._sft())
+        # two digits and all work shown: each round is trained anew
+        task = replace(self._task(), digits=min(2, self.digits), worked=1.0)
+        plan = StarPlan(task=task, sft=self._sft()) if self.model else StarPlan(task=task)
         return self._job(star_stages.STEPS, star_rounds(), plan)
 
     def plan(self) -> ModelPlan:
@@ -143,7 +150,7 @@ def build_models(warehouse: str) -> dg.Definitions:
         by_round = dg.StaticPartitionsDefinition(star_rounds())
         assets = [_asset(table, step, by_task) for table, step in model_stages.STEPS.items()]
         assets += [_asset(table, step, by_round) for table, step in star_stages.STEPS.items()]
-    checks = [_held_out_check(table) for table in ("training_rows", "star_rows")]
+    checks = [_held_out_check(table, name) for table, name in CHECKS.items()]
     return dg.Definitions(assets=assets, asset_checks=checks, resources={"training": Training(warehouse=warehouse)})
 
 
@@ -236,12 +243,12 @@ def _found(job: Job[Any], table: str, name: str) -> Output | None:
         return None
 
 
-def _held_out_check(table: str) -> dg.AssetChecksDefinition:
+def _held_out_check(table: str, name: str) -> dg.AssetChecksDefinition:
     """Blocking: no held-out question is trained on; of `strict`, no test or benchmark statement either."""
 
     @dg.asset_check(
         asset=table,
-        name=f"{table}_hold_nothing_out_of_bounds",
+        name=name,
         description="No row trained on is a held-out one, by id or statement, nor a test or benchmark problem.",
         blocking=True,
     )
@@ -249,14 +256,14 @@ def _held_out_check(table: str) -> dg.AssetChecksDefinition:
         job: Job[Any] = training.star if table in star_stages.STEPS else training.job
         compared, rows = 0, 0
         try:
-            for name in job.partitions(table):
-                output = _found(job, table, name)
+            for part in job.partitions(table):
+                output = _found(job, table, part)
                 if output is None:
                     continue
                 found = job.warehouse.scan(output).collect()
                 rows += found.height
                 compared += refuse_shared(found)
-                if name == "strict":
+                if part == "strict":
                     warehouse, version = published(job.plan.task)
                     trained = found.filter(split="train").with_columns(problem=statement())
                     compared += refuse_leaks(warehouse, version, trained)

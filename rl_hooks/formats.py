@@ -40,7 +40,8 @@ def _chat(row: Row, instruction: str) -> list[dict[str, str]]:
 
 def _about(row: Row) -> dict[str, Any]:
     """What every export carries along, so that a reward leads back to its problem."""
-    return {name: row[name] for name in ("problem_id", "source", "split", "solve_rate")}
+    paced = ("discount",) if row.get("discount") is not None else ()
+    return {name: row[name] for name in ("problem_id", "source", "split", "solve_rate", *paced)}
 
 
 def _trl(row: Row, instruction: str, place: int) -> dict[str, Any]:

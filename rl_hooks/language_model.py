@@ -18,10 +18,10 @@ BOXED = "\\boxed{"
 class Scratch:
     """Size of a model made from scratch."""
 
-    hidden: int = 128
-    layers: int = 3
+    hidden: int = 96
+    layers: int = 2
     heads: int = 4
-    length: int = 96
+    length: int = 64
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from bigmath.errors import SettingError
 from bigmath.job import Job, Step
 from bigmath.store import key_of
 from rl_hooks import language_model
-from rl_hooks.language_model import Reply, Scratch
+from rl_hooks.language_model import Reply
 from rl_hooks.model_stages import model_folder, trained
 from rl_hooks.reward import Reward
 from rl_hooks.tasks import TRAINING_ROWS, TaskSettings, refuse_shared, rows_of
@@ -47,16 +47,16 @@ class StarPlan:
     """How the rounds run."""
 
     task: TaskSettings = field(default_factory=TaskSettings)
-    given: int = 400
+    given: int = 600
     """Problems whose own solutions round 0 trains on; they stay in the set."""
-    problems: int = 1_000
+    problems: int = 1_500
     """Problems sampled on a round."""
     samples: int = 4
     """Attempts a problem and round."""
     wrong: int = 1
     """meta_star: most wrong attempts in Z."""
     temperature: float = 1.0
-    sft: SftRun = field(default_factory=lambda: SftRun(size=Scratch(length=192), tokens=160, save_every=1_000))
+    sft: SftRun = field(default_factory=lambda: SftRun(steps=600, tokens=48, save_every=1_000))
     say: Say = lambda line: None
 
 

@@ -1,5 +1,5 @@
-"""TRL: its GRPOTrainer reads our Parquet, trains two steps with our reward, pays each kind of reply, plays several tries
-as text and as tool calls, and its own parser takes our configuration of asynchronous training.
+"""TRL: its GRPOTrainer reads our Parquet, trains two steps with our reward, pays each kind of reply, plays several
+tries as text and as tool calls, and its own parser takes our configuration of asynchronous training.
 """
 
 import pickle
