@@ -5,7 +5,7 @@ goes on from, and the curve of everything logged. A run that is taken up ends as
 
     CPU    a small model made from scratch, or a small folder
     GPU    `model` names a folder; `vllm="colocate"` samples with vLLM on the trainer's own GPUs, `"server"` asks
-           `trl vllm-serve`; several GPUs by `accelerate launch`
+           `trl vllm-serve`; one process: for several GPUs export the rows and launch TRL by accelerate
 """
 
 import shutil
