@@ -22,7 +22,7 @@ test-models: .venv-models/ready
 
 # the trainers themselves on models small enough for a CPU, in an environment of their own: torch and TRL beside the rest
 test-train: .venv-train/ready
-	.venv-train/bin/pytest tests/rl_hooks tests/training
+	.venv-train/bin/pytest tests/rl_hooks
 
 # the wheel, installed alone into an empty environment, must load what Dagster loads and find its sample
 wheel: .venv/dev

@@ -14,6 +14,7 @@ import pytest
 from bigmath.errors import MissingExtraError, SettingError
 from rl_hooks.collapse import HELD_OUT
 from rl_hooks.language_model import Scratch
+from rl_hooks.reward import RewardSettings
 from rl_hooks.star_stages import partition, parts_of, search
 from rl_hooks.tasks import TaskSettings, rows_of
 from rl_hooks.trl_training import CURVE, GrpoRun, SftRun, fine_tune, last_checkpoint, reinforce
@@ -26,7 +27,9 @@ SFT = SftRun(
     size=Scratch(hidden=16, layers=1, heads=2, length=48), steps=8, batch=8, save_every=4, measure_every=4, measured=4,
     tokens=8,
 )  # fmt: skip
-GRPO = GrpoRun(steps=4, batch=8, group=4, tokens=8, save_every=2, measure_every=2, measured=4)
+# a model that knows nothing is right nowhere: the length part is what its replies differ in
+BRIEF = RewardSettings(truncated="judge", length_weight=1.0, length_free=0, length_limit=8)
+GRPO = GrpoRun(steps=4, batch=8, group=4, tokens=8, save_every=2, measure_every=2, measured=4, reward=BRIEF)
 
 
 class KilledError(Exception):
