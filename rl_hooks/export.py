@@ -106,6 +106,7 @@ def _write(out: Path, format_: Format, tables: dict[str, pl.DataFrame], about: d
             ]
             _save(inside / f"{name}.{format_.kind}", shaped)
         for name, content in format_.files.items():
+            (stage / name).parent.mkdir(exist_ok=True)
             (stage / name).write_text(_filled(name, content, about["instruction"]), encoding="utf-8")
         (stage / "README.md").write_text(_readme(format_, about), encoding="utf-8")
         sums = {str(path.relative_to(stage)): sha256_of(path) for path in sorted(stage.rglob("*")) if path.is_file()}

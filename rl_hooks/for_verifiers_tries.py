@@ -1,6 +1,6 @@
 """verifiers and prime-rl: several tries in one context over any exported taskset, paid by RL² or E-RL².
 
-    vf-eval bigmath-math --env.id rl_hooks.for_verifiers_tries --env.episodes 4 --env.objective e_rl2
+    vf-eval bigmath-math --env.id bigmath-math-tries --env.episodes 4 --env.objective e_rl2
 
 The environment speaks between the model's turns; its text is no training data. The KL of Eq. 15 is the trainer's.
 Written for verifiers 0.4 (`verifiers.v1`).

@@ -152,7 +152,7 @@ _VERIFIERS = """\
     vf-validate bigmath-math            # every reference against itself; vf-eval asks a model
 
 prime-rl takes `prime_rl.toml`, which has its pools by solve rate: hard up to 0.25 (weight 0.2), normal up to 0.75 (1),
-easy (0.2)."""
+easy (0.2). Several tries in one context: `--env.id bigmath-math-tries --env.episodes 4 --env.objective e_rl2`."""
 
 _NEMO_RL = """\
     data:
@@ -177,7 +177,7 @@ requires-python = ">=3.11"
 dependencies = ["bigmath", "verifiers>=0.4,<0.5"]
 
 [tool.hatch.build.targets.wheel]
-packages = ["bigmath_math"]
+packages = ["bigmath_math", "bigmath_math_tries"]
 """
 
 _TASKSET = '''\
@@ -196,6 +196,14 @@ class BigMathTaskset(vf.Taskset[BigMathTask, BigMathConfig]):
 
 
 __all__ = ["BigMathTaskset"]
+'''
+
+_TRIES = '''\
+"""Several tries in one context, with `--env.id bigmath-math-tries`."""
+
+from rl_hooks.for_verifiers_tries import Tries
+
+__all__ = ["Tries"]
 '''
 
 _PRIME_RL = """\
@@ -221,7 +229,12 @@ FORMATS: dict[str, Format] = {
         "jsonl",
         _verifiers,
         _VERIFIERS,
-        {"pyproject.toml": _PYPROJECT, "bigmath_math/__init__.py": _TASKSET, "prime_rl.toml": _PRIME_RL},
+        {
+            "pyproject.toml": _PYPROJECT,
+            "bigmath_math/__init__.py": _TASKSET,
+            "prime_rl.toml": _PRIME_RL,
+            "bigmath_math_tries/__init__.py": _TRIES,
+        },
     ),
     "nemo-rl": Format("main, November 2026", "jsonl", _nemo_rl, _NEMO_RL, {"prompt.txt": "{{}}\n\n{instruction}\n"}),
     "nemo-gym": Format("0.4.0", "jsonl", _nemo_gym, _NEMO_GYM, {}),

@@ -24,10 +24,11 @@ model = LlamaForCausalLM(
     LlamaConfig(vocab_size=len(words), hidden_size=16, intermediate_size=32, num_hidden_layers=1, num_attention_heads=2)
 )
 with tempfile.TemporaryDirectory() as folder:
-    config = GRPOConfig(
-        output_dir=folder, num_generations=2, per_device_train_batch_size=2, max_completion_length=8, max_steps=2,
-        logging_steps=1, report_to=[], use_cpu=True, save_strategy="no",
-    )  # fmt: skip
+    options = {
+        "output_dir": folder, "num_generations": 2, "per_device_train_batch_size": 2, "max_completion_length": 8,
+        "max_steps": 2, "logging_steps": 1, "report_to": [], "use_cpu": True, "save_strategy": "no",
+    }  # fmt: skip
+    config = GRPOConfig(**options)
     trainer = GRPOTrainer(
         model=model, args=config, train_dataset=rows["train"], eval_dataset=rows["held_out"], processing_class=words,
         reward_funcs=[make_reward(max_tokens=8, end_tokens=[words.eos_token_id])],
@@ -52,7 +53,7 @@ with tempfile.TemporaryDirectory() as folder:
     model.save_pretrained(folder)  # the reference of the KL is loaded from where the model came from
     as_text = GRPOTrainer(
         model=folder, train_dataset=rows["train"], processing_class=words, rollout_func=rollout,
-        args=GRPOConfig(**{**config.to_dict(), **trainer_settings(meta), "max_steps": 2}),
+        args=GRPOConfig(**options, **trainer_settings(meta)),
         reward_funcs=[context_reward],
     )  # fmt: skip
     as_text.train()

@@ -65,7 +65,7 @@ class Talk:
 async def tries(objective: str, discount: float, order: tuple[str, str]) -> dict[str, object]:
     """What `finalize` records on a real trace after two tries."""
     config = TriesConfig(
-        taskset=config_type(id="bigmath-math"), id="rl_hooks.for_verifiers_tries", episodes=2, objective=objective,
+        taskset=config_type(id="bigmath-math"), id="bigmath-math-tries", episodes=2, objective=objective,
         discount=discount,
     )  # fmt: skip
     env = environment_class("bigmath-math", config.id)(config)
