@@ -150,7 +150,7 @@ class Reward:
         ]
 
     def _one(
-        self, explanation: Explanation, reply: str, *, cut: bool, tokens: int | None, discount: float | None
+        self, explanation: Explanation, reply: str, *, cut: bool, tokens: int | None, discount: float | None = None
     ) -> Scored:
         settings = self.settings
         correct = _correct(explanation)

@@ -52,9 +52,9 @@ def test_a_held_out_statement_under_another_id_is_found() -> None:
 
 
 def test_strict_trains_on_the_train_split_and_measures_on_validation(finished: Path) -> None:
-    rows = rows_of("strict", TaskSettings(str(finished), count=40, held_out=10))
+    rows = rows_of("strict", TaskSettings(str(finished), count=40, held_out=3))
     assert rows.schema == TRAINING_ROWS
-    assert rows.group_by("split").len().sort("split").rows() == [("held_out", 10), ("train", 40)]
+    assert rows.group_by("split").len().sort("split").rows() == [("held_out", 3), ("train", 40)]
     assert rows["prompt"].str.ends_with("within \\boxed{}.").all()
     assert rows["answer"].null_count() == 0
 
