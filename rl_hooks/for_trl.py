@@ -196,14 +196,14 @@ def _feedback(said: str, prompt: Any, words: Any, *, ended: bool) -> list[int]:
     if isinstance(prompt, str):
         ids: list[int] = words(f"\n{said}\n", add_special_tokens=False)["input_ids"]
         return ids
-    asked = [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]
+    # what the template writes from the end of a reply to the next one, whatever it does to older replies
+    reply = "<<reply>>"
+    turns = [("user", "q"), ("assistant", reply), ("user", said)]
     whole = words.apply_chat_template(
-        [*asked, {"role": "user", "content": said}], tokenize=False, add_generation_prompt=True
+        [{"role": role, "content": text} for role, text in turns], tokenize=False, add_generation_prompt=True
     )
-    before = words.apply_chat_template(asked, tokenize=False)
-    if not whole.startswith(before):
-        raise ValueError("the chat template rewrites earlier turns; several episodes need one that only adds to them")
-    # a reply that was cut lacks the end that the template writes after it
-    end = "" if ended else words.eos_token
-    tokens: list[int] = words(end + whole[len(before) :], add_special_tokens=False)["input_ids"]
+    after = whole.partition(reply)[2]
+    if ended:  # the model wrote the end of its turn itself
+        after = after.removeprefix(words.eos_token)
+    tokens: list[int] = words(after, add_special_tokens=False)["input_ids"]
     return tokens
