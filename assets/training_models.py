@@ -77,6 +77,7 @@ class Training(dg.ConfigurableResource):  # type: ignore[type-arg] # the resourc
     count: int = Field(default=8_000, description="Problems: of sums made, of strict at most trained on (0 for all).")
     held_out: int = Field(default=800, description="Most held-out problems that are measured on.")
     digits: int = Field(default=3, description="sums: most digits of a number.")
+    worked: float = Field(default=0.3, description="sums: share of the solutions that show their work.")
     seed: int = Field(default=0, description="Of rows, weights, orders and samples.")
     sft_steps: int = Field(default=1_600, description="Steps of fine-tuning.")
     sft_batch: int = Field(default=64, description="Rows a step.")
@@ -123,7 +124,7 @@ class Training(dg.ConfigurableResource):  # type: ignore[type-arg] # the resourc
         )  # fmt: skip
 
     def _task(self) -> TaskSettings:
-        return TaskSettings(self.warehouse, self.count, self.held_out, self.digits, self.seed)
+        return TaskSettings(self.warehouse, self.count, self.held_out, self.digits, self.worked, self.seed)
 
     def _sft(self) -> SftRun:
         return SftRun(

@@ -154,7 +154,9 @@ def _prm(job: Job[ModelPlan], task: str, train: list[prm.PrmRow], at_step: Any =
         # replies are sampled from the same characters, so none is missing
         rows = _rows(job, task)
         texts = [text for name in ("prompt", "solution", "answer") for text in rows[name].drop_nulls()]
-        tokenizer = characters("".join(sorted({*"\n |\\boxed{}", *(one for text in texts for one in text)})))
+        tokenizer = characters(
+            "".join(sorted({*"\n |\\boxed{}", *settings.model.yes, *settings.model.no, *"".join(texts)}))
+        )
     return train_prm(
         train, tokenizer, settings, folder=model_folder(job, "prm_model", task), at_step=at_step, say=job.plan.say
     )
