@@ -7,13 +7,13 @@ VERL = """\
 # python -m verl.experimental.fully_async_policy.fully_async_main --config-path "$PWD" --config-name async \\
 #     actor_rollout_ref.model.path=MODEL
 # Eight GPUs: four generate, four train; rewards are computed while the next replies are written.
+# Hydra lets no configuration include fully_async_ppo_trainer, so what that adds to ppo_trainer is written out here.
 hydra:
   searchpath:
-    - pkg://verl.experimental.fully_async_policy.config
     - pkg://verl.trainer.config
 
 defaults:
-  - fully_async_ppo_trainer
+  - ppo_trainer
   - _self_
 
 async_training:
@@ -21,6 +21,12 @@ async_training:
   trigger_parameter_sync_step: 4    # steps of the trainer between two transfers of weights
   require_batches: 1
   partial_rollout: true             # a reply that a transfer interrupts goes on with the new weights
+  use_trainer_do_validate: false
+  use_dynamic_resource_scheduling: false
+  dynamic_schedule_policy: default
+  dynamic_schedule_deactivate_ratio: 0.3
+  dynamic_schedule_enable_rebalance: true
+  concurrent_samples_per_replica: 16
 
 rollout:
   nnodes: 1
@@ -65,6 +71,11 @@ actor_rollout_ref:
     n: 8
     calculate_log_probs: true
     gpu_memory_utilization: 0.8
+    standalone_gpu_memory_utilization: null
+    checkpoint_engine:
+      backend: nccl
+  model:
+    use_remove_padding: true
 
 reward:
   custom_reward_function:

@@ -66,7 +66,8 @@ def test_verl_reads_our_rows_and_awaits_our_reward(finished: Path, tmp_path: Pat
     assert facts["raw_prompt"] == "user"
     assert "-" in facts["problem_id"]
     assert facts["asynchronous"] == {
-        "unknown": [], "staleness": 0.5, "rollout": "RolloutConfig", "replies": 8, "reward": "pkg://rl_hooks.for_verl",
+        "unknown": [],
+        "missing": [], "staleness": 0.5, "rollout": "RolloutConfig", "replies": 8, "reward": "pkg://rl_hooks.for_verl",
     }  # fmt: skip
     tries = facts["tries"]
     assert (tries["rl2"]["paid"], tries["e_rl2"]["paid"]) == (1.0, 0.0)

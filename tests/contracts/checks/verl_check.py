@@ -105,6 +105,7 @@ def asynchronous() -> dict[str, object]:
     rollout = omega_conf_to_dataclass(ours.actor_rollout_ref.rollout)
     return {
         "unknown": sorted(name for name in names if OmegaConf.select(theirs, name, default="none") == "none"),
+        "missing": sorted(set(theirs.async_training) - set(ours.async_training)),
         "staleness": ours.async_training.staleness_threshold,
         "rollout": type(rollout).__name__,
         "replies": rollout.n,
