@@ -4,7 +4,7 @@ UV_VERSION := 0.13.8
 BIN := .venv/bin
 export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
 
-.PHONY: run test test-models test-train wheel dev contracts
+.PHONY: run test test-models test-train wheel dev docs contracts
 
 run: .venv/core
 	$(BIN)/bigmath run
@@ -43,6 +43,10 @@ contracts: .venv/dev $(CONTRACTS:%=.venv-contracts/%/made)
 	$(BIN)/uv pip install --quiet --python .venv-contracts/$*/bin/python -r $<
 	test $* != openrlhf || $(BIN)/uv pip install --quiet --python .venv-contracts/$*/bin/python --no-deps openrlhf==0.11.2
 	touch $@
+
+# the documentation site, into site/: opens from the disk, search included
+docs: .venv/dev
+	$(BIN)/mkdocs build --strict
 
 dev: .venv/dev
 	$(BIN)/dagster dev -w workspace.yaml

@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from assets.console import data, messages, show_note, show_table
+from assets.console import data, messages, show_note, show_object, show_table
 from assets.plan import profile_named, runnable
 from bigmath.catalog import connect
 from bigmath.errors import SettingError
@@ -87,8 +87,11 @@ def check_warehouse(root: Path, *, as_json: bool) -> bool:
     return bool(damages)
 
 
-def clean_warehouse(root: Path, *, apply: bool) -> None:
+def clean_warehouse(root: Path, *, apply: bool, as_json: bool = False) -> None:
     paths = Warehouse.open(root, create=False).clean(apply=apply)
+    if as_json:
+        show_object({"deleted": apply, "folders": [str(path) for path in paths]})
+        return
     for path in paths:
         data.print(str(path), markup=False)
     messages.print(f"{len(paths)} folders {'deleted' if apply else 'would be deleted (--apply)'}", markup=False)

@@ -15,6 +15,8 @@ export = typer.Typer(help="Export training sets in the forms that trainers read.
 
 Traces = Annotated[Path, typer.Argument(help="A folder that `bigmath search` wrote, or a Parquet file of traces.")]
 Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for the tables.")]
+Seed = Annotated[int, typer.Option(help="Seed of everything drawn.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line on standard output.")]
 HeldOut = Annotated[
     Path | None, typer.Option(help="A text file of problem ids, one a line: kept for evaluation, they give no row.")
 ]
@@ -37,8 +39,8 @@ def export_sft(
     values: Annotated[bool, typer.Option(help="meta_star: show values.")] = True,
     candidates: Annotated[bool, typer.Option(help="meta_star: show candidates never visited.")] = True,
     held_out: HeldOut = None,
-    seed: int = 0,
-    as_json: Annotated[bool, typer.Option("--json")] = False,
+    seed: Seed = 0,
+    as_json: AsJson = False,
 ) -> None:
     """SFT sets from traces: prompt, completion and messages; what gave no row is kept with its reason.
 
@@ -89,7 +91,7 @@ def export_prm(
         float | None, typer.Option(help="trl_stepwise with soft or advantage: a step is right from this on.")
     ] = None,
     held_out: HeldOut = None,
-    as_json: Annotated[bool, typer.Option("--json")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """PRM sets from traces whose values were counted (`--value monte_carlo`): counts, or a form made from them.
 
@@ -143,7 +145,7 @@ def export_rl(
     paces: Annotated[
         bool, typer.Option("--paces", help="Ask each problem to be solved quickly, steadily or with time, and pay so.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Write problems for reinforcement learning, with the reward's binding and launch command in a README.
 

@@ -1,10 +1,9 @@
 """`bigmath export rl`: problems and reward for a trainer, in a folder it reads."""
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 
-from assets.console import messages
+from assets.console import messages, show_object
 from bigmath.store import Warehouse
 from rl_hooks.export import export_rl
 from rl_hooks.paces import PACES
@@ -29,7 +28,7 @@ def export_rows(
         paces=PACES if paces else (),
     )
     if as_json:
-        print(json.dumps({**asdict(done), "folder": str(done.folder)}))
+        show_object({**asdict(done), "folder": str(done.folder)})
         return
     messages.print(
         f"{done.train:,} problems to train on, {done.held_out:,} held out, {done.outside_band:,} outside the band; "

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from assets.console import messages
+from assets.console import messages, show_object
 from bigmath.errors import StoreError
 from bigmath.report import gather, render
 from bigmath.report.facts import ROWS
@@ -26,6 +26,11 @@ def write_report(root: Path, out: Path | None = None, rows: int = ROWS) -> Path:
     return path
 
 
-def tell_report(root: Path, out: Path | None, rows: int) -> None:
+def tell_report(root: Path, out: Path | None, rows: int, *, as_json: bool = False) -> None:
+    """Writes the page and says where it is."""
     path = write_report(root, out, rows)
-    messages.print(f"{path}: {path.stat().st_size / 1e6:.1f} MB, opens in any browser", markup=False, soft_wrap=True)
+    size = path.stat().st_size
+    if as_json:
+        show_object({"report": str(path), "bytes": size})
+    else:
+        messages.print(f"{path}: {size / 1e6:.1f} MB, opens in any browser", markup=False, soft_wrap=True)

@@ -6,6 +6,7 @@
     ├── StoreError        the warehouse cannot be read or written
     │   ├── TamperError       a published file is not the one its manifest names
     │   └── ConflictError     another run published the same version first
+    ├── ServiceError      the Hub or a server elsewhere does not answer: the same command may do later
     ├── TraceError        a text that should be a linearised search is none
     └── MissingExtraError an optional package is not installed
 
@@ -39,6 +40,10 @@ class TamperError(StoreError):
 
 class ConflictError(StoreError):
     """Another run published first; nothing of this run was mixed into it."""
+
+
+class ServiceError(BigMathError):
+    """The Hub or a server elsewhere does not answer, or not now; nothing here is wrong."""
 
 
 class TraceError(BigMathError):

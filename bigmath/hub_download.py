@@ -2,7 +2,7 @@
 
 What the client does by itself was tried against a stand-in: a dropped connection is retried inside one call and then
 forgotten, a 503 on a download is final at once, a 429 on the first call looks like "no network". So the whole call is
-repeated; finished files stay in the cache. Its exceptions are turned into one-line `SourceError`s here and only here.
+repeated; finished files stay in the cache. Its exceptions are turned into one-line errors here and only here.
 """
 
 from pathlib import Path
@@ -22,7 +22,7 @@ from huggingface_hub.errors import (
 )
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential
 
-from bigmath.errors import SourceError
+from bigmath.errors import BigMathError, ServiceError, SourceError
 
 if TYPE_CHECKING:
     from bigmath.hub import HubFiles
@@ -34,7 +34,8 @@ def download_snapshot(hub: "HubFiles", repository: str, revision: str, globs: li
     """The local folder of one commit (its name is the commit) that holds at least the files that match.
 
     Raises:
-        SourceError: an unknown repository, revision or name, no access, offline, or every attempt failed.
+        SourceError: an unknown repository, revision or name, no access, offline.
+        ServiceError: every attempt failed; it may pass later.
     """
     retrying = Retrying(
         stop=stop_after_attempt(hub.attempts),
@@ -56,8 +57,8 @@ def download_snapshot(hub: "HubFiles", repository: str, revision: str, globs: li
             )
         )
     except _FAILURES as error:
-        found, hint = _explain(error, revision, hub.attempts)
-        raise SourceError(f"{repository} on the Hub: {found}", hint=hint) from error
+        found, hint, kind = _explain(error, revision, hub.attempts)
+        raise kind(f"{repository} on the Hub: {found}", hint=hint) from error
 
 
 def _is_transient(error: BaseException) -> bool:
@@ -75,21 +76,21 @@ def _is_offline(error: BaseException | None) -> bool:
     return isinstance(error, OfflineModeIsEnabled) or (error is not None and _is_offline(error.__cause__))
 
 
-def _explain(error: BaseException, revision: str, attempts: int) -> tuple[str, str]:
+def _explain(error: BaseException, revision: str, attempts: int) -> tuple[str, str, type[BigMathError]]:
     folder = "or read a local copy laid out like the Hub: --hub DIR"
     if isinstance(error, LocalEntryNotFoundError) and isinstance(error.__cause__, HfHubHTTPError):
         error = error.__cause__  # the client hides the server's answer behind "not in the cache"
     if _is_offline(error):
-        return "offline (HF_HUB_OFFLINE is set) and not complete in the cache", f"go online once, {folder}"
+        return "offline (HF_HUB_OFFLINE is set) and not complete in the cache", f"go online once, {folder}", SourceError
     if isinstance(error, GatedRepoError):
-        return "access must be granted first (gated)", "accept its terms on the Hub and set HF_TOKEN"
+        return "access must be granted first (gated)", "accept its terms on the Hub and set HF_TOKEN", SourceError
     if isinstance(error, RevisionNotFoundError):
-        return f"no revision {revision}", "give a commit, tag or branch of the data set"
+        return f"no revision {revision}", "give a commit, tag or branch of the data set", SourceError
     if isinstance(error, (RepositoryNotFoundError, HFValidationError)):
-        return "no such data set, or it is private", f"check ORG/NAME, set HF_TOKEN, {folder}"
+        return "no such data set, or it is private", f"check ORG/NAME, set HF_TOKEN, {folder}", SourceError
     if isinstance(error, IncompleteSnapshotError):
-        return "no connection, and the copy in the cache is incomplete", f"go online once, {folder}"
+        return "no connection, and the copy in the cache is incomplete", f"go online once, {folder}", SourceError
     reason = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
     if isinstance(error, HfHubHTTPError):
         reason = f"HTTP {error.response.status_code}"
-    return f"gave up after {attempts} attempts ({reason})", f"try again later, {folder}"
+    return f"gave up after {attempts} attempts ({reason})", f"try again later, {folder}", ServiceError

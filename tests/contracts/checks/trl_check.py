@@ -63,7 +63,9 @@ with tempfile.TemporaryDirectory() as folder:
     played = rollout([row["prompt"]], as_text)
     told = [one for one, kept in zip(played["completion_ids"][0], played["env_mask"][0], strict=True) if not kept]
     cut = trainer._calculate_rewards([row], [row["prompt"]], completions[:1], [[1] * 8])
-(asynchronous,) = TrlParser((AsyncGRPOConfig,)).parse_args_and_config(["--config", str(export() / "async.yaml"), "--use_cpu", "True"])
+(asynchronous,) = TrlParser((AsyncGRPOConfig,)).parse_args_and_config(
+    ["--config", str(export() / "async.yaml"), "--use_cpu", "True"]
+)
 report(
     rows=len(rows["train"]),
     rewards=dict(zip(kinds, rewards[:, 0].tolist(), strict=True)),
