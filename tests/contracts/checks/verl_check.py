@@ -12,6 +12,7 @@ from omegaconf import OmegaConf
 from shared import export, replies, report, tokenizer
 from tensordict import TensorDict
 from verl import DataProto
+from verl.experimental import fully_async_policy
 from verl.experimental.agent_loop.agent_loop import DictConfigWrap
 from verl.trainer.ppo.reward import load_reward_manager
 from verl.utils.config import omega_conf_to_dataclass
@@ -96,7 +97,7 @@ def asynchronous() -> dict[str, object]:
     """Our configuration as verl's entry point composes it; names that verl does not know would be listed."""
     with hydra.initialize_config_dir(str(export()), version_base=None):
         ours = hydra.compose("async", overrides=["actor_rollout_ref.model.path=MODEL"])
-    with hydra.initialize_config_module("verl.experimental.fully_async_policy.config", version_base=None):
+    with hydra.initialize_config_dir(str(Path(fully_async_policy.__path__[0]) / "config"), version_base=None):
         theirs = hydra.compose("fully_async_ppo_trainer")
     written = OmegaConf.load(export() / "async.yaml")
     names = {
