@@ -101,6 +101,12 @@ def _asks_proof(statement: str) -> bool:
     return not decide(to_frame([problem]), [FILTERS["proof"]()])["kept"][0]
 
 
+def _release(say: Say, part: str | None = None) -> Result:
+    from bigmath.benchmarks import release  # noqa: PLC0415
+
+    return release.run(_run_sample, part, say)
+
+
 def _search(say: Say, part: str | None = None, figures: Path | None = None) -> Result:
     from bigmath.benchmarks import search  # noqa: PLC0415
     from rl_hooks.bench_search import PARTS  # noqa: PLC0415
@@ -160,6 +166,7 @@ BENCHES: Mapping[str, Callable[..., Result]] = {
     "serve": _serve,
     "rl": _rl,
     "train": _train,
+    "release": _release,
     "search": _search,
     "reformulate": _reformulate,
     "topics": _topics,

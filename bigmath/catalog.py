@@ -8,14 +8,15 @@ added, which is the one place where SQL can learn that path. In a database that 
 """
 
 import uuid
+from collections.abc import Collection
 from importlib.resources import files
 from pathlib import Path
 
 import duckdb
 
-from bigmath.columns import COLUMNS, TABLES
+from bigmath.columns import COLUMNS, MACROS, TABLES
 from bigmath.durable import sync_folder
-from bigmath.errors import StoreError
+from bigmath.errors import SettingError, StoreError
 from bigmath.store import Version, Warehouse
 
 PUBLISHED = {
@@ -41,6 +42,8 @@ NAME = "bigmath.duckdb"
 
 _BESIDE = r"create macro beside(path) as regexp_replace(current_setting('temp_directory'), '[^/\\]*$', '') || path"
 
+_UNDER = "create macro beside(path) as '{root}/' || path"
+
 _WITH_SPLIT = {"base", "strict", "reformulated"}
 
 
@@ -54,7 +57,8 @@ def build_catalog(warehouse: Warehouse, version: Version) -> Path:
     temporary = path.with_name(f".{NAME}.{uuid.uuid4().hex}")
     try:
         with duckdb.connect(str(temporary)) as connection:
-            _create_views(connection, version)
+            create_views(connection, version)
+            _comment(connection)
         temporary.replace(path)
         sync_folder(path.parent)
     except (OSError, duckdb.Error) as error:
@@ -75,29 +79,68 @@ def connect(warehouse: Warehouse) -> duckdb.DuckDBPyConnection:
     if not path.is_file():
         raise StoreError(f"nothing has been published in {warehouse.root}", hint="bigmath run")
     connection = duckdb.connect(str(path), read_only=True)
-    root = str(warehouse.root.resolve()).replace("'", "''")
-    connection.execute(f"set allowed_directories = ['{root}/']")
-    connection.execute("set enable_external_access = false")
-    connection.execute("set lock_configuration = true")
+    confine(connection, str(warehouse.root.resolve()))
     return connection
 
 
-def _needed(script: str) -> set[str]:
-    """The tables that the first line of a script says it needs: `-- needs: base, splits`."""
-    first = script.partition("\n")[0]
-    return set(first.removeprefix("-- needs:").replace(",", " ").split()) if first.startswith("-- needs:") else set()
+def confine(connection: duckdb.DuckDBPyConnection, root: str) -> None:
+    """Lets a connection read what lies under `root` and nothing else, whatever it is asked from now on."""
+    quoted = root.replace("'", "''")
+    connection.execute(f"set allowed_directories = ['{quoted}/']")
+    connection.execute("set enable_external_access = false")
+    connection.execute("set lock_configuration = true")
 
 
-def _create_views(connection: duckdb.DuckDBPyConnection, version: Version) -> None:
-    connection.execute(_BESIDE)
+def ask(connection: duckdb.DuckDBPyConnection, query: str) -> duckdb.DuckDBPyConnection:
+    """The result of a query from outside.
+
+    Raises:
+        SettingError: DuckDB refuses it, or it does not only read (COPY could write into the warehouse).
+    """
+    try:
+        statements = connection.extract_statements(query)
+        wrong = [one for one in statements if one.type not in _READING]
+        if wrong or not statements:
+            kind = wrong[0].type.name if wrong else "no statement"
+            raise SettingError(
+                f"only queries are answered, not {kind}; accepted: select, from, with, show, describe, summarize"
+            )
+        return connection.execute(query)
+    except duckdb.Error as error:
+        raise SettingError(f"DuckDB refused the query: {' '.join(str(error).split())}") from error
+
+
+_READING = (duckdb.StatementType.SELECT, duckdb.StatementType.RELATION)
+"""Also show, describe and summarize; not explain, since `explain analyze copy` would write."""
+
+
+def _is_wanted(script: str, tables: Collection[str]) -> bool:
+    """Whether what the first line of a script says is so: `-- needs: base, strict; lacks: difficulty`."""
+    for part in script.partition("\n")[0].removeprefix("-- ").split(";"):
+        word, _, names = part.strip().partition(":")
+        named = set(names.replace(",", " ").split())
+        if word == "needs" and not named <= set(tables):
+            return False
+        if word == "lacks" and not named.isdisjoint(tables):
+            return False
+    return True
+
+
+def create_views(connection: duckdb.DuckDBPyConnection, version: Version, *, root: str | None = None) -> None:
+    """Views and macros over a version: of the files beside the database, or of those under `root`."""
+    connection.execute(_BESIDE if root is None else _UNDER.format(root=root.replace("'", "''")))
     for table, outputs in sorted(version.tables.items()):
         paths = [entry.path.replace("'", "''") for output in outputs for entry in output.files]
         listed = ", ".join(f"beside('{path}')" for path in paths)
         name = f"{table}_rows" if table in _WITH_SPLIT else table
         connection.execute(f"create view {name} as select * from read_parquet([{listed}])")
     for script in sorted(files("bigmath").joinpath("sql").iterdir(), key=lambda one: one.name):
-        if _needed(script.read_text()) <= version.tables.keys():
+        if _is_wanted(script.read_text(), version.tables):
             connection.execute(script.read_text())
+
+
+def _comment(connection: duckdb.DuckDBPyConnection) -> None:
+    """Says in the database what each table, column and macro is."""
     shown = {
         name for (name,) in connection.execute("select view_name from duckdb_views() where not internal").fetchall()
     }
@@ -110,3 +153,8 @@ def _create_views(connection: duckdb.DuckDBPyConnection, version: Version) -> No
                 if column in COLUMNS:
                     quoted = COLUMNS[column].replace("'", "''")
                     connection.execute(f"comment on column {table}.{column} is '{quoted}'")
+    macros = connection.execute("select distinct function_name from duckdb_functions() where not internal").fetchall()
+    for (name,) in macros:
+        if name in MACROS:
+            quoted = MACROS[name].partition(": ")[2].replace("'", "''")
+            connection.execute(f"comment on macro table {name} is '{quoted}'")

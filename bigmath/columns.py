@@ -10,6 +10,7 @@ TABLES = {
     "strict": "Problems that no filter dropped, with their split: for RL.",
     "rejected": "Problems that left before base, with first and all reasons. base + rejected = problems.",
     "strict_rejected": "Problems of base that left before strict, with first and all reasons.",
+    "ledger": "Every problem read, once: strict, base or dropped, with stage, filter, reason and evidence.",
     "splits": "Problem of base to train, validation or test; no group of duplicates is divided.",
     "label_suspects": "One sign that a problem's reference answer is wrong; nothing is dropped for it.",
     "label_suspect": "Problems with signs of a wrong reference answer, the signs collected.",
@@ -30,6 +31,16 @@ TABLES = {
     "suspected_references": "Problems whose rollouts agree on an answer other than the reference.",
     "curriculum": "The training splits with a model's difficulty bands, easiest first.",
 }
+
+MACROS = {
+    "strict_band": "strict_band(lo, hi): Problems of strict with a model's solve rate from lo to hi, hardest first.",
+    "strict_sample": "strict_sample(n, seed): n problems of strict; the same for a seed, whatever the order of files.",
+    "family_sample": "family_sample(seed): One problem of strict of each group of duplicates, chosen by the seed.",
+    "why": "why(id): What every filter said of the problems whose id begins so, in the run's order.",
+    "twins": "twins(id): The problems in a duplicate cluster with this one, with method, keeper and answers.",
+    "solve_curve": "solve_curve(width): Problems of strict by solve rate in steps of this width, for each model.",
+}
+"""Table macros of the DuckDB file: how each is called, and what it gives."""
 
 COLUMNS = {
     "trace_id": "Hash of question, environment, algorithm, settings and seed of a search.",
@@ -89,7 +100,9 @@ COLUMNS = {
     "letter": "The right option's place as printed, A for the first.",
     "form": "as_printed, or the fixed phrase that was reworded.",
     "refusal": "Why the rule refused to rewrite the problem; null if it did.",
-    "outcome": "refused, dropped (by a filter asked again) or kept.",
+    "outcome": "Of a rewrite: refused, dropped or kept. In the ledger: strict, base or dropped.",
+    "scored_by": "The models that were asked about the problem.",
+    "solve_rates": "Their solve rates, in the same order.",
     "stage": "base or strict.",
     "criterion": "hygiene, uniquely_verifiable, open_ended or closed_form.",
     "filter": "Name of the filter.",

@@ -273,12 +273,7 @@ class Warehouse:
         try:
             body = json.loads(path.read_bytes())
             _refuse_newer(path, body)
-            return Version(
-                number=body["version"],
-                parent=body["parent"],
-                about=body["about"],
-                tables={name: tuple(_output(one) for one in outputs) for name, outputs in body["tables"].items()},
-            )
+            return version_from(body)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise StoreError(f"cannot read version {number} of {self.root}: {error}", hint=_RESTORE) from error
 
@@ -398,6 +393,16 @@ def _json(value: Any) -> bytes:
 def _body(version: Version) -> dict[str, Any]:
     tables = {name: [asdict(output) for output in outputs] for name, outputs in sorted(version.tables.items())}
     return {"about": dict(version.about), "tables": tables}
+
+
+def version_from(body: Mapping[str, Any]) -> Version:
+    """A version from the JSON of its file."""
+    return Version(
+        number=body["version"],
+        parent=body["parent"],
+        about=body["about"],
+        tables={name: tuple(_output(one) for one in outputs) for name, outputs in body["tables"].items()},
+    )
 
 
 def _output(manifest: Mapping[str, Any]) -> Output:
