@@ -48,7 +48,7 @@ class Tries(AgentLoopBase):  # type: ignore[misc] # its base is of a package tha
         context = self.meta.context(problem(gold, self.reward), (row.get("extra_info") or {}).get(DISCOUNT))
         ids = await self.ct_build_initial_tokens(messages)
         mask: list[int] = []
-        logs: list[float] = []
+        logs: list[float] | None = []
         turns = 1
         request = f"tries-{id(context)}"
         while not context.done:
@@ -58,9 +58,13 @@ class Tries(AgentLoopBase):  # type: ignore[misc] # its base is of a package tha
             asked = {**sampling_params, "max_tokens": min(left, self.episode_tokens)}
             output = await self.server_manager.generate(request_id=request, prompt_ids=ids, sampling_params=asked)
             merged, mask, logs = await self.ct_merge_assistant_token(
-                ids, output.token_ids, mask, logs or None, assistant_logprobs=output.log_probs or None
+                ids,
+                output.token_ids,
+                mask,
+                logs if output.log_probs else None,
+                assistant_logprobs=output.log_probs or None,
             )
-            ids, logs, turns = merged.token_ids, logs or [], turns + 1
+            ids, turns = merged.token_ids, turns + 1
             reply = self.tokenizer.decode(output.token_ids, skip_special_tokens=True)
             # the verifier waits for its workers; other rollouts go on meanwhile
             said = await asyncio.to_thread(context.step, reply, len(output.token_ids))
@@ -68,8 +72,8 @@ class Tries(AgentLoopBase):  # type: ignore[misc] # its base is of a package tha
             if context.done:
                 break
             before, messages = messages, [*messages, {"role": "user", "content": said}]
-            merged, mask, logs = await self.ct_merge_context_msg(before, messages, ids, mask, logs or None)
-            ids, logs, turns = merged.token_ids, logs or [], turns + 1
+            merged, mask, logs = await self.ct_merge_context_msg(before, messages, ids, mask, logs)
+            ids, turns = merged.token_ids, turns + 1
         paid = context.reward
         facts = {
             "unjudged": float(paid is None),
@@ -80,7 +84,7 @@ class Tries(AgentLoopBase):  # type: ignore[misc] # its base is of a package tha
             prompt_ids=ids[: len(ids) - len(mask)],
             response_ids=ids[len(ids) - len(mask) :][: self.room],
             response_mask=mask[: self.room],
-            response_logprobs=logs[: self.room] or None,
+            response_logprobs=logs[: self.room] if logs else None,
             reward_score=0.0 if paid is None else paid,  # verl takes numbers only
             num_turns=turns,
             metrics={},
