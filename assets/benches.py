@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -19,6 +20,7 @@ from bigmath.hub import FolderFiles
 from bigmath.ingest import ingest
 from bigmath.problem import Problem, to_frame
 from bigmath.source import BENCHMARKS as BENCHMARK_ROWS
+from bigmath.store import Output
 from filters import FILTERS
 from sources import SOURCES
 from sources.benchmarks import BENCHMARKS
@@ -74,6 +76,16 @@ def _rl(say: Say, part: str | None = None) -> Result:
     from rl_hooks import bench_rl  # noqa: PLC0415
 
     return bench_rl.run(_run_sample, _asks_proof, part, say)
+
+
+def _train(say: Say, part: str | None = None, figures: Path | None = None) -> Result:
+    from assets.model_runs import make_sums  # noqa: PLC0415
+    from rl_hooks import bench_train  # noqa: PLC0415
+
+    def make(root: Path, settings: dict[str, Any], tables: tuple[str, ...]) -> dict[str, Output]:
+        return make_sums(root, settings, tables, say)
+
+    return bench_train.run(make, part, figures, say)
 
 
 def _run_sample(root: Path) -> None:
@@ -179,6 +191,7 @@ BENCHES: Mapping[str, Callable[..., Result]] = {
     "adaptive": _adaptive,
     "serve": _serve,
     "rl": _rl,
+    "train": _train,
     "release": _release,
     "search": _search,
     "reformulate": _reformulate,

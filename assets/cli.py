@@ -579,6 +579,30 @@ def train_topics(
 
 
 @app.command()
+def train(
+    stage: Annotated[
+        str, typer.Argument(help="sft, rl, prm, evaluation, star or meta_star; all it needs comes first.")
+    ],
+    task: Annotated[
+        str, typer.Option(help="sums (made here, from scratch on a CPU) or strict (published, needs a model).")
+    ] = "sums",
+    warehouse: Warehouse = DEFAULT_WAREHOUSE,
+    given: Annotated[
+        list[str] | None, typer.Option("--set", "-s", help="NAME=VALUE, such as model=DIR; a wrong name lists all.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Train models by TRL's SFTTrainer and GRPOTrainer and measure them; needs the extra `train`. Killed, the same
+    command goes on from the last checkpoint.
+
+    Example: `bigmath train evaluation --task strict -s model=models/base -s sft_rate=2e-5 -s rl_rate=1e-6`
+    """
+    from assets.model_runs import train as run_stage  # noqa: PLC0415
+
+    run_stage(stage, task, warehouse, given or [], as_json=as_json)
+
+
+@app.command()
 def search(
     puzzle: Annotated[
         str, typer.Argument(help="countdown, game24, maze; with --model a table (strict, base) or a file of problems.")

@@ -20,6 +20,7 @@ from assets.resources import Curation
 from assets.scoring import build_scoring
 from assets.source_files import build_source_files, source_revisions
 from assets.training import build_training
+from assets.training_models import build_models
 
 
 def build(curation: Curation) -> dg.Definitions:
@@ -67,4 +68,5 @@ defs = dg.Definitions.merge(
     ),
     build_scoring(int(os.environ.get("BIGMATH_BLOCKS", "16"))),
     build_training(WAREHOUSE),
+    build_models(WAREHOUSE),
 )

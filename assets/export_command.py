@@ -170,6 +170,9 @@ def export_rl(
     sampling: Annotated[str | None, typer.Option(help="Of which sampling settings, where there are several.")] = None,
     group: Annotated[int, typer.Option(help="Replies a problem gets: the trainer's group size.")] = 8,
     limit: Annotated[int | None, typer.Option(min=1, help="At most so many problems to train on.")] = None,
+    paces: Annotated[
+        bool, typer.Option("--paces", help="Ask each problem to be solved quickly, steadily or with time, and pay so.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Write problems for reinforcement learning, with the reward's binding and launch command in a README.
@@ -188,8 +191,9 @@ def export_rl(
     )  # fmt: skip
     try:
         export_rows(
-            warehouse, out, to=to, table=table, split=split, held_out=held_out, band=band, limit=limit, as_json=as_json
-        )
+            warehouse, out, to=to, table=table, split=split, held_out=held_out, band=band, limit=limit, paces=paces,
+            as_json=as_json,
+        )  # fmt: skip
     except LeakError as error:
         show_error(str(error), error.hint, code=1, as_json=as_json)
         raise typer.Exit(1) from error

@@ -6,12 +6,13 @@ from pathlib import Path
 from assets.console import messages, show_object
 from bigmath.store import Warehouse
 from rl_hooks.export import export_rl
+from rl_hooks.paces import PACES
 from rl_hooks.rows import Band
 
 
 def export_rows(
     root: Path, out: Path | None, *, to: str, table: str, split: str, held_out: str, band: Band, limit: int | None,
-    as_json: bool,
+    paces: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Writes the export, by default into export-FRAMEWORK, and says what is in it."""
     warehouse = Warehouse.open(root, create=False)
@@ -24,6 +25,7 @@ def export_rows(
         held_out=held_out,
         band=band,
         limit=limit,
+        paces=PACES if paces else (),
     )
     if as_json:
         show_object({**asdict(done), "folder": str(done.folder)})

@@ -24,11 +24,11 @@ from bigmath.progress import LogReporter, current_reporter
 from bigmath.publishing import publish_partition
 from bigmath.runs import LIBRARIES
 from bigmath.search.trace import from_frame
-from bigmath.store import Warehouse
+from bigmath.store import Warehouse, key_of
 from rl_hooks.cot import write_cot
 from rl_hooks.sft import SftSettings
 from rl_hooks.sft_tables import SFT
-from rl_hooks.stages import STEPS, SearchPlan
+from rl_hooks.stages import STEPS, SearchPlan, is_held_out
 
 SHOWN = {
     "traces": "Every search of a puzzle: events, states, values with n and c, tokens spent, solution and verdict.",
@@ -83,7 +83,32 @@ def build_training(warehouse: str) -> dg.Definitions:
     partitions = dg.StaticPartitionsDefinition(list(PUZZLES))
     with beta():  # a backfill policy is how three puzzles run as one
         assets = [*(_asset(table, partitions) for table in STEPS), _sft_cot]
-    return dg.Definitions(assets=assets, resources={"searching": Searching(warehouse=warehouse)})
+    return dg.Definitions(
+        assets=assets, asset_checks=[_held_out_check()], resources={"searching": Searching(warehouse=warehouse)}
+    )
+
+
+def _held_out_check() -> dg.AssetChecksDefinition:
+    """Blocking: the puzzles that models are measured on give no row to train on."""
+
+    @dg.asset_check(
+        asset="sft",
+        name="no_held_out_puzzle_is_trained_on",
+        description="No row of sft is of a puzzle that is held out.",
+        blocking=True,
+    )
+    def check(searching: Searching) -> dg.AssetCheckResult:
+        job, checked, broken = searching.job, 0, []
+        for puzzle in PUZZLES:
+            output = job.warehouse.find("sft", puzzle, key_of(job.made_from("sft", puzzle)))
+            if output is not None:
+                ids = job.warehouse.scan(output).select("problem_id").collect()["problem_id"]
+                checked += len(ids)
+                broken += [one for one in ids.unique(maintain_order=True) if is_held_out(one, job.plan.held_out)]
+        said = f"holds for all {checked:,}" if not broken else f"trained on and held out: {', '.join(broken[:5])}"
+        return dg.AssetCheckResult(passed=not broken, severity=dg.AssetCheckSeverity.ERROR, description=said)
+
+    return check
 
 
 def _asset(table: str, partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:

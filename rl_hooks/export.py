@@ -6,7 +6,7 @@ The folder appears whole or not at all: it is written aside and renamed, with `e
 import json
 import shutil
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from bigmath.errors import SettingError, StoreError
 from bigmath.store import Warehouse
 from bigmath.verifier.policy import VERIFIER_VERSION
 from rl_hooks.formats import FORMATS, Format, Row
+from rl_hooks.paces import Pace, paced
 from rl_hooks.rows import TRAINED, Band, LeakError, read_rows, refuse_leaks
 
 INSTRUCTION = "Reason step by step, and put your final answer within \\boxed{}."
@@ -48,8 +49,10 @@ def export_rl(
     band: Band | None = None,
     instruction: str = INSTRUCTION,
     limit: int | None = None,
+    paces: Sequence[Pace] = (),
 ) -> Exported:
-    """Writes OUT for the framework `to`, replacing an earlier export there.
+    """Writes OUT for the framework `to`, replacing an earlier export there. With `paces` every row trained on asks for
+    one of them and carries its discount (see `rl_hooks.paces`).
 
     Raises:
         SettingError: a name that there is not, nothing published, no row left, or OUT holds something else.
@@ -78,9 +81,9 @@ def export_rl(
         "framework": to, "framework_version": format_.version, "warehouse_version": version.number, "table": table,
         "split": split, "held_out": held_out, "band": asdict(band), "instruction": instruction,
         "verifier_version": VERIFIER_VERSION, "rows": {"train": train.height, "held_out": held.height},
-        "outside_band": outside,
+        "outside_band": outside, "paces": [asdict(one) for one in paces],
     }  # fmt: skip
-    _write(out, format_, {"train": train, "held_out": held}, about)
+    _write(out, format_, {"train": paced(train, paces) if paces else train, "held_out": held}, about)
     return done
 
 
@@ -103,6 +106,7 @@ def _write(out: Path, format_: Format, tables: dict[str, pl.DataFrame], about: d
             ]
             _save(inside / f"{name}.{format_.kind}", shaped)
         for name, content in format_.files.items():
+            (stage / name).parent.mkdir(exist_ok=True)
             (stage / name).write_text(_filled(name, content, about["instruction"]), encoding="utf-8")
         (stage / "README.md").write_text(_readme(format_, about), encoding="utf-8")
         sums = {str(path.relative_to(stage)): sha256_of(path) for path in sorted(stage.rglob("*")) if path.is_file()}

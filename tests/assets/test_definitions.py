@@ -70,6 +70,15 @@ GRAPH = {
     "prm": ("training", ["traces"]),
     "prm_evaluation": ("training", ["prm"]),
     "sft_cot": ("training", ["splits", "strict"]),
+    "training_rows": ("models", ["strict"]),
+    "sft_model": ("models", ["training_rows"]),
+    "rl_model": ("models", ["sft_model", "training_rows"]),
+    "prm_rows": ("models", ["sft_model", "training_rows"]),
+    "prm_model": ("models", ["prm_rows", "training_rows"]),
+    "evaluation_samples": ("models", ["prm_model", "prm_rows", "rl_model", "sft_model", "training_rows"]),
+    "evaluation": ("models", ["evaluation_samples"]),
+    "star_rows": ("models", []),
+    "star_model": ("models", ["star_rows"]),
     "base": ("curated", ["decisions", "problems"]),
     "strict": ("curated", ["decisions", "problems"]),
     "rejected": ("curated", ["decisions", "problems"]),
@@ -245,6 +254,9 @@ def test_every_table_has_a_blocking_check_of_its_invariant() -> None:
         ("rewrites", "every_candidate_is_rewritten_or_refused"),
         ("reformulated", "every_rewrite_was_asked_again"),
         ("reformulated", "no_rewrite_repeats_a_problem_of_base"),
+        ("sft", "no_held_out_puzzle_is_trained_on"),
+        ("training_rows", "no_held_out_problem_is_trained_on"),
+        ("star_rows", "no_held_out_round_problem_is_trained_on"),
     } <= blocking
 
 
