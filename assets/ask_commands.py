@@ -88,7 +88,7 @@ def check_warehouse(root: Path, *, as_json: bool) -> bool:
 
 
 def clean_warehouse(root: Path, *, apply: bool) -> None:
-    paths = Warehouse.open(root, create=False).clean(apply=apply)
-    for path in paths:
-        data.print(str(path), markup=False)
-    messages.print(f"{len(paths)} folders {'deleted' if apply else 'would be deleted (--apply)'}", markup=False)
+    names = Warehouse.open(root, create=False).clean(apply=apply)
+    for name in names:
+        data.print(name, markup=False)
+    messages.print(f"{len(names)} folders {'deleted' if apply else 'would be deleted (--apply)'}", markup=False)

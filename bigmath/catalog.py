@@ -72,8 +72,11 @@ def connect(warehouse: Warehouse) -> duckdb.DuckDBPyConnection:
         StoreError: nothing has been published yet.
     """
     path = warehouse.root / NAME
+    if warehouse.storage.copies and (version := warehouse.current()):
+        warehouse.bring(version)
+        build_catalog(warehouse, version)
     if not path.is_file():
-        raise StoreError(f"nothing has been published in {warehouse.root}", hint="bigmath run")
+        raise StoreError(f"nothing has been published in {warehouse.storage.where}", hint="bigmath run")
     connection = duckdb.connect(str(path), read_only=True)
     root = str(warehouse.root.resolve()).replace("'", "''")
     connection.execute(f"set allowed_directories = ['{root}/']")
