@@ -31,7 +31,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from bigmath.durable import sha256_of, write_synced
+from bigmath.durable import sha256_of, write_frame, write_synced
 from bigmath.errors import ConflictError, StoreError, TamperError
 from bigmath.storage import Folder, Storage, foreign, make_folders, stage_bytes
 
@@ -466,7 +466,7 @@ def _check_schema(table: str, frame: pl.DataFrame, schema: pl.Schema) -> None:
 
 
 def _write_part(path: Path, frame: pl.DataFrame) -> FileEntry:
-    frame.write_parquet(path, compression="zstd", statistics=True)
+    write_frame(frame, path)
     with path.open("rb+") as file:
         os.fsync(file.fileno())
     return FileEntry(path.name, path.stat().st_size, frame.height, sha256_of(path))
