@@ -7,6 +7,7 @@
     │   ├── TamperError       a published file is not the one its manifest names
     │   └── ConflictError     another run published the same version first
     ├── TraceError        a text that should be a linearised search is none
+    ├── WorkerError       worker processes died, again when they were asked once more
     └── MissingExtraError an optional package is not installed
 
 A bad *row* is never an exception: it is kept in `rejected` with its reason.
@@ -43,6 +44,10 @@ class ConflictError(StoreError):
 
 class TraceError(BigMathError):
     """A text that should be a linearised search does not read as one; the message names the line."""
+
+
+class WorkerError(BigMathError):
+    """Worker processes died, and again when the same rows were given to others; the message says what may help."""
 
 
 class MissingExtraError(BigMathError):

@@ -1,22 +1,19 @@
-"""The same batch functions on Ray: signatures, band joins and comparisons run as tasks on a cluster; the driver
-holds the texts,
-16 bytes of keys a document and the components. The result is that of one machine, byte for byte. Extra `ray`.
+"""The same batch functions on Ray: signatures, band joins and comparisons run as tasks on a cluster; the driver holds
+the texts, 16 bytes of keys a document and the components. The result is that of one machine, byte for byte.
 
 Ray's own shuffle is not needed: a band is one task, as its keys of a hundred million documents fit into one process.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from bigmath.dedup.engine import Rows, compare_batch, sign_batch
-from bigmath.errors import MissingExtraError
+from bigmath.on_ray import connected, over_ray
 
 BATCH = 25_000
-EXTRA = "bigmath[ray]"
 
 
 class OnRay:
@@ -27,40 +24,22 @@ class OnRay:
     """
 
     def __init__(self, processes: int = 2) -> None:
-        try:
-            import ray  # noqa: PLC0415 # optional and slow to import
-        except ImportError as error:
-            raise MissingExtraError(f"the engine ray needs the extra {EXTRA}") from error
-        if not ray.is_initialized():
-            ray.init(num_cpus=processes, include_dashboard=False, log_to_driver=False)
-        self._ray: Any = ray
+        self._ray = connected(processes)
 
     def sign(self, texts: pl.Series) -> pl.DataFrame:
         rows = texts.to_frame("text")
-        return pl.concat(
-            self._over([(sign_batch, rows.slice(at, BATCH)) for at in range(0, max(1, rows.height), BATCH)])
-        )
+        return pl.concat(over_ray([(sign_batch, rows.slice(at, BATCH)) for at in range(0, max(1, rows.height), BATCH)]))
 
     def pairs(self, keys: Sequence[NDArray[np.uint32]], numbers: NDArray[np.uint64]) -> list[NDArray[np.uint64]]:
         shared = self._ray.put(numbers)
-        return self._over([(_band, key, shared) for key in keys])
+        return over_ray([(_band, key, shared) for key in keys])
 
     def compare(self, texts: pl.Series, left: Rows, right: Rows, least: float) -> pl.DataFrame:
         asked = []
         for at in range(0, max(1, len(left)), BATCH):
             pairs = {"one": texts.gather(left[at : at + BATCH]), "other": texts.gather(right[at : at + BATCH])}
             asked.append((compare_batch, pl.DataFrame(pairs), least))
-        return pl.concat(self._over(asked))
-
-    def _over(self, calls: Sequence[tuple[Any, ...]]) -> Any:
-        """Each call as a task, the results in order."""
-
-        def run(work: Callable[..., Any], *arguments: Any) -> Any:
-            return work(*arguments)
-
-        task = self._ray.remote(run)
-        done: Any = self._ray.get([task.remote(*call) for call in calls])
-        return done
+        return pl.concat(over_ray(asked))
 
 
 def _band(keys: NDArray[np.uint32], numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:
