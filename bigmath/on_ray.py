@@ -5,6 +5,7 @@ Every node needs bigmath of the same version installed. Extra `ray`.
 """
 
 import os
+import socket
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
@@ -34,14 +35,22 @@ def connected(processes: int | None = None) -> Any:
         from bigmath.workers import workers  # noqa: PLC0415 # it chooses between this module and processes
 
         if address := os.environ.get("RAY_ADDRESS"):
-            try:
-                ray.init(log_to_driver=False)
-            except (ConnectionError, ValueError, RuntimeError) as error:
-                line = " ".join(str(error).split())[:200]
-                raise SettingError(f"no Ray cluster at RAY_ADDRESS={address}: {line}") from error
+            _refuse_silent(address)
+            ray.init(log_to_driver=False)
         else:
             ray.init(num_cpus=processes or workers(), include_dashboard=False, log_to_driver=False)
     return ray
+
+
+def _refuse_silent(address: str) -> None:
+    """Ray itself tries for minutes."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if not port.isdigit():
+        return  # `auto`, or a name that Ray resolves
+    try:
+        socket.create_connection((host, int(port)), timeout=5).close()
+    except OSError as error:
+        raise SettingError(f"no Ray cluster at RAY_ADDRESS={address}: {error.strerror or error}") from error
 
 
 def over_ray(calls: Sequence[tuple[Any, ...]]) -> list[Any]:

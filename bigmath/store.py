@@ -315,7 +315,7 @@ class Warehouse:
             except StoreError as error:
                 found.append(str(error))
         for folder, names in named.items():
-            found += [f"{folder}/{name} is in no manifest" for name in self.storage.names(folder) if name not in names]
+            found += [f"{folder}/{name} is in no manifest" for name in self._names(folder) if name not in names]
         return found
 
     def clean(self, *, keep: int = 2, apply: bool = False) -> list[str]:
@@ -366,7 +366,13 @@ class Warehouse:
             self.check(entry, content=False)
 
     def _claimed(self) -> list[int]:
-        return [int(name.removesuffix(".json")) for name in self.storage.names("versions") if name[:1].isdigit()]
+        return [int(name.removesuffix(".json")) for name in self._names("versions") if name[:1].isdigit()]
+
+    def _names(self, folder: str) -> list[str]:
+        try:
+            return self.storage.names(folder)
+        except OSError as error:
+            raise StoreError(f"cannot read {self.storage.where}: {error.strerror or error}") from error
 
     def _point_to(self, number: int) -> None:
         """Moves `current.json` forward, never back; an unreadable one is replaced."""
