@@ -4,7 +4,7 @@ UV_VERSION := 0.13.8
 BIN := .venv/bin
 export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
 
-.PHONY: run test test-models wheel dev contracts
+.PHONY: run test test-models wheel dev contracts trust audit sbom
 
 run: .venv/core
 	$(BIN)/bigmath run
@@ -19,6 +19,22 @@ test: .venv/dev
 # the real engine on the embedded model, in an environment of its own: 3 GB of packages for a CPU
 test-models: .venv-models/ready
 	.venv-models/bin/pytest tests/models
+
+# what is too long for every change: kills at each storage call, long random histories, hostile texts, 100 kills of the job
+trust: .venv/dev
+	$(BIN)/pytest -m crash tests/bigmath
+	HISTORIES=200 $(BIN)/pytest tests/bigmath/test_store_histories.py
+	HOSTILE_EXAMPLES=200 $(BIN)/pytest tests/fuzz
+	$(BIN)/bigmath bench faults
+
+# known vulnerabilities of the pinned packages: asks PyPI's service, so it needs the network
+audit: .venv/uv
+	$(BIN)/uv tool run pip-audit --disable-pip --no-deps --requirement requirements/core.txt
+
+# a CycloneDX list of the pinned packages, for a release
+sbom: .venv/uv
+	mkdir -p dist
+	$(BIN)/uv tool run --from cyclonedx-bom cyclonedx-py requirements requirements/core.txt --output-file dist/sbom.json
 
 # the wheel, installed alone into an empty environment, must load what Dagster loads and find its sample
 wheel: .venv/dev
