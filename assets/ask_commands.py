@@ -1,30 +1,33 @@
 """Commands that read: `sql`, `sources`, `filters`, `check`, `clean`."""
 
 import json
+from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import duckdb
 import polars as pl
 
-from assets.console import data, messages, show_note, show_table
+from assets.console import data, messages, show_note, show_object, show_table
 from assets.plan import profile_named, runnable
-from bigmath.catalog import connect
+from bigmath.catalog import DRAFT, ask, connect
 from bigmath.errors import SettingError
 from bigmath.filtering import settings_of
+from bigmath.remote import tables
 from bigmath.store import Warehouse
 
+if TYPE_CHECKING:
+    from filters.measure import Measurement
 
-def run_sql(query: str, root: Path, *, as_json: bool) -> None:
-    """Runs one query over the published tables and prints its rows.
+
+def run_sql(query: str, where: str, *, draft: bool = False, as_json: bool) -> None:
+    """Runs one query over the published tables, or over those of the last failed check, and prints its rows.
 
     Raises:
-        SettingError: DuckDB refuses the query.
+        SettingError: DuckDB refuses the query, or it is none.
     """
-    with connect(Warehouse.open(root, create=False)) as connection:
-        try:
-            result = connection.execute(query).pl()
-        except duckdb.Error as error:
-            raise SettingError(f"DuckDB refused the query: {' '.join(str(error).split())}") from error
+    opened = closing(connect(Warehouse.open(where, create=False), DRAFT)) if draft else tables(where)
+    with opened as connection:
+        result = ask(connection, query).pl()
     show_table(result, as_json=as_json)
 
 
@@ -61,20 +64,31 @@ def measure_filters(file: Path, profile: str, *, as_json: bool) -> None:
     Raises:
         SettingError: the file is not JSONL of labelled problems.
     """
-    from filters.measure import CLASSES, measure, summary  # noqa: PLC0415 # only this command measures
+    from filters.measure import summary  # noqa: PLC0415 # only this command shows them
+
+    found = measured(file, profile)
+    show_table(found.scores if as_json else summary(found.scores), as_json=as_json)
+    if not as_json:
+        show_table(found.misses.with_columns(pl.col(pl.String).str.head(160)), title="misses")
+
+
+def measured(file: Path, profile: str) -> "Measurement":
+    """How good a profile's filters are on labelled rows.
+
+    Raises:
+        SettingError: the file is not JSONL of labelled problems.
+    """
+    from filters.measure import CLASSES, measure  # noqa: PLC0415 # only measuring needs them
 
     try:
         rows = [json.loads(line) for line in file.read_text().splitlines() if line.strip()]
     except (OSError, ValueError) as error:
         raise SettingError(f"{file}: not JSONL of labelled problems ({error})") from error
     try:
-        measured = measure(rows, profile_named(profile).asked())
+        return measure(rows, profile_named(profile).asked())
     except KeyError as error:
         labels = sorted({part for one in CLASSES.values() for part in one.label.split("|")})
         raise SettingError(f"{file}: no label {error}; a labelled row has problem, {', '.join(labels)}") from error
-    show_table(measured.scores if as_json else summary(measured.scores), as_json=as_json)
-    if not as_json:
-        show_table(measured.misses.with_columns(pl.col(pl.String).str.head(160)), title="misses")
 
 
 def check_warehouse(root: Path, *, as_json: bool) -> bool:
@@ -87,8 +101,11 @@ def check_warehouse(root: Path, *, as_json: bool) -> bool:
     return bool(damages)
 
 
-def clean_warehouse(root: Path, *, apply: bool) -> None:
+def clean_warehouse(root: Path, *, apply: bool, as_json: bool = False) -> None:
     names = Warehouse.open(root, create=False).clean(apply=apply)
+    if as_json:
+        show_object({"deleted": apply, "folders": names})
+        return
     for name in names:
         data.print(name, markup=False)
     messages.print(f"{len(names)} folders {'deleted' if apply else 'would be deleted (--apply)'}", markup=False)

@@ -1,6 +1,6 @@
 """The benchmarks by name: each adapter gives its benchmark the data, sources and filters that `bigmath` must not know.
 
-An adapter takes `say`, and of the command's options (`hub`, `gold`, `part`, `rows`, `figures`) those that its
+An adapter takes `say`, and of the command's options (`hub`, `gold`, `part`, `rows`, `figures`, `page`) those that its
 parameters name. The benchmarks themselves are in `bigmath.benchmarks` and are imported when they run.
 """
 
@@ -8,17 +8,20 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from assets.bare_run import command
 from assets.plan import files_named, profile_named
 from bigmath.benchmarks.report import Result
-from bigmath.errors import BigMathError
+from bigmath.errors import BigMathError, SettingError
 from bigmath.filtering import decide
+from bigmath.hub import FolderFiles
 from bigmath.ingest import ingest
 from bigmath.problem import Problem, to_frame
 from bigmath.source import BENCHMARKS as BENCHMARK_ROWS
+from bigmath.store import Output
 from filters import FILTERS
 from sources import SOURCES
 from sources.benchmarks import BENCHMARKS
@@ -76,6 +79,16 @@ def _rl(say: Say, part: str | None = None) -> Result:
     return bench_rl.run(_run_sample, _asks_proof, part, say)
 
 
+def _train(say: Say, part: str | None = None, figures: Path | None = None) -> Result:
+    from assets.model_runs import make_sums  # noqa: PLC0415
+    from rl_hooks import bench_train  # noqa: PLC0415
+
+    def make(root: Path, settings: dict[str, Any], tables: tuple[str, ...]) -> dict[str, Output]:
+        return make_sums(root, settings, tables, say)
+
+    return bench_train.run(make, part, figures, say)
+
+
 def _run_sample(root: Path) -> None:
     command = [sys.executable, "-m", "assets", "run", "--warehouse", str(root)]
     if subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode:
@@ -90,11 +103,24 @@ def _asks_proof(statement: str) -> bool:
     return not decide(to_frame([problem]), [FILTERS["proof"]()])["kept"][0]
 
 
-def _search(say: Say, part: str | None = None, figures: Path | None = None) -> Result:
+def _release(say: Say, part: str | None = None) -> Result:
+    from bigmath.benchmarks import release  # noqa: PLC0415
+
+    return release.run(_run_sample, part, say)
+
+
+def _search(say: Say, part: str | None = None, figures: Path | None = None, hub: str = "sample") -> Result:
+    """The part `model` takes problems of MATH's level 1 from the hub folder."""
     from bigmath.benchmarks import search  # noqa: PLC0415
+    from rl_hooks.bench_model import model  # noqa: PLC0415
     from rl_hooks.bench_search import PARTS  # noqa: PLC0415
 
-    return search.run(part, figures, PARTS, say)
+    def with_model(say: Say, figures: Path | None) -> Result:
+        del figures  # it draws nothing
+        easy = (pl.col("level") == 1) & pl.col("answer").is_not_null()
+        return model(_problems(hub, ["math"]).filter(easy).sort("problem_id"), say)
+
+    return search.run(part, figures, {**PARTS, "model": with_model}, say)
 
 
 def _reformulate(say: Say, hub: str = "sample") -> Result:
@@ -113,6 +139,24 @@ def _dedup(say: Say, hub: str = "sample", rows: int | None = None) -> Result:
     from bigmath.benchmarks import dedup  # noqa: PLC0415
 
     return dedup.run(_problems(hub, list(SOURCES))["problem"].drop_nulls().to_list(), rows or dedup.ROWS, say)
+
+
+def _scale(
+    say: Say, hub: str = "sample", rows: int = 10_000, part: str | None = None, page: Path | None = None
+) -> Result:
+    """The peers are asked for the filters that Big-Math has, too."""
+    from bigmath.benchmarks import scale, scale_page  # noqa: PLC0415
+    from sources.make_mirror import make_mirror  # noqa: PLC0415
+
+    real = files_named(hub)
+    if not isinstance(real, FolderFiles):
+        raise SettingError("benchmark scale makes its rows from a folder: --hub DIR or --hub sample")
+    compared = {"multi_part", "proof", "multiple_choice", "true_false", "yes_no", "hyperlink"}
+    filters = [one for one in profile_named("default").asked() if one.name in compared]
+    result = scale.run(lambda target, count: make_mirror(real.root, target, count), filters, rows, part, say)
+    if page is not None:
+        scale_page.add(page, result.line())
+    return result
 
 
 def _semantic(say: Say, hub: str = "sample", rows: int | None = None) -> Result:
@@ -155,10 +199,13 @@ BENCHES: Mapping[str, Callable[..., Result]] = {
     "adaptive": _adaptive,
     "serve": _serve,
     "rl": _rl,
+    "train": _train,
+    "release": _release,
     "search": _search,
     "reformulate": _reformulate,
     "topics": _topics,
     "dedup": _dedup,
     "semantic": _semantic,
     "faults": _faults,
+    "scale": _scale,
 }

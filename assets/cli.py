@@ -1,28 +1,52 @@
 """`bigmath`: the command line over the same pipeline that Dagster materializes.
 
 Exit codes: 0 done; 1 a check or gate failed; 2 a setting, name or file that cannot be used; 3 stopped part-way, running
-the same command again goes on where it stopped; 70 a bug. Data goes to standard output, everything else to standard
+the same command again goes on where it stopped; 4 the Hub or a server elsewhere does not answer; 70 a bug; 141 the
+reader of a pipe went away. Data goes to standard output, everything else to standard
 error. Commands import what they need when they run, so that `bigmath verify` starts fast.
 """
 
 import os
 import sys
+import traceback
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
 from assets.export_command import export
-from bigmath.errors import BigMathError, SettingError
+from bigmath.errors import BigMathError, ServiceError, SettingError
+
+OK, GATE, USAGE, PARTLY, SERVICE, BUG, PIPE = 0, 1, 2, 3, 4, 70, 141
+
+
+class _Commands(typer.core.TyperGroup):
+    """Turns every expected failure into one line and an exit code, before Typer makes 1 of all."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except ServiceError as error:
+            _stop(str(error), error.hint, SERVICE)
+        except BigMathError as error:
+            _stop(str(error), error.hint, USAGE)
+        except KeyboardInterrupt:
+            _stop("stopped", "run the same command again: finished work is reused", PARTLY)
+        except BrokenPipeError:
+            # the reader went away; keep Python from complaining while it flushes
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(PIPE)
+        return result
+
 
 app = typer.Typer(
+    cls=_Commands,
     help="Curates, verifies and scores mathematics problems and turns them into training data.",
     no_args_is_help=True,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
-
-OK, GATE, USAGE, PARTLY, BUG, PIPE = 0, 1, 2, 3, 70, 141
 
 Warehouse = Annotated[
     Path, typer.Option("--warehouse", "-w", envvar="BIGMATH_WAREHOUSE", help="Folder of the tables.", show_default=True)
@@ -93,21 +117,35 @@ def why(
 @app.command()
 def sql(
     query: Annotated[str, typer.Argument(help="A query over the tables; `show tables` lists them.")],
-    warehouse: Warehouse = DEFAULT_WAREHOUSE,
+    warehouse: Annotated[
+        str,
+        typer.Option(
+            "--warehouse",
+            "-w",
+            envvar="BIGMATH_WAREHOUSE",
+            help="Folder of the tables, of a release, or s3://BUCKET/PATH, hf://datasets/ORG/NAME@TAG.",
+        ),
+    ] = str(DEFAULT_WAREHOUSE),
+    draft: Annotated[
+        bool, typer.Option("--draft", help="Ask the unpublished tables of the last run whose check failed.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Query the published tables. Reads the warehouse only: no other file, no network.
 
-    Example: `bigmath sql "select source, count(*) from strict group by 1"`
+    Examples: `bigmath sql "select source, count(*) from strict group by 1"` · `bigmath sql "from why('harp-3f2a')"`
     """
     from assets.ask_commands import run_sql  # noqa: PLC0415
 
-    run_sql(query, warehouse, as_json=as_json)
+    run_sql(query, warehouse, draft=draft, as_json=as_json)
 
 
 @app.command()
 def sources(as_json: AsJson = False) -> None:
-    """List the data sets: repository, pinned revision, licence."""
+    """List the data sets: repository, pinned revision, licence.
+
+    Example: `bigmath sources --json`
+    """
     from assets.ask_commands import list_sources  # noqa: PLC0415
 
     list_sources(as_json=as_json)
@@ -142,7 +180,7 @@ def filter_file(
     second_opinion: Annotated[
         str | None,
         typer.Option(
-            help="A model that is asked where the rules are unsure: `embedded`, or a server's http://HOST:PORT/v1."
+            help="Model asked where rules are unsure: embedded, a folder, a Hub id, or a server's http://HOST:PORT/v1."
         ),
     ] = None,
     model: Annotated[str | None, typer.Option(help="The model's name at that server.")] = None,
@@ -193,6 +231,15 @@ def decontaminate(
         ),
     ] = None,
     variants: Annotated[bool, typer.Option("--variants", help="Drop a test with other numbers, too.")] = False,
+    semantic: Annotated[
+        bool,
+        typer.Option(
+            "--semantic", help="Drop a row whose sentence embedding is near a test's, too: slow; extra `semantic`."
+        ),
+    ] = False,
+    cosine: Annotated[
+        float | None, typer.Option(help="How near --semantic asks for, at most 1; without it 0.9. Implies --semantic.")
+    ] = None,
     hub: Hub = "sample",
     as_json: AsJson = False,
 ) -> None:
@@ -200,9 +247,10 @@ def decontaminate(
 
     Example: `bigmath decontaminate my.jsonl --against math_500 --against my_test.jsonl --hub hub --out clean`
     """
-    from assets.decontaminate_command import decontaminate_file  # noqa: PLC0415
+    from assets.decontaminate_command import COSINE, decontaminate_file  # noqa: PLC0415
 
-    decontaminate_file(file, against or [], out, hub, variants=variants, as_json=as_json)
+    near = COSINE if semantic and cosine is None else cosine
+    decontaminate_file(file, against or [], out, hub, variants=variants, semantic=near, as_json=as_json)
 
 
 @app.command()
@@ -214,10 +262,14 @@ def verify(
 ) -> None:
     """Say whether a reply ends in the reference answer: CORRECT, WRONG, UNPARSED, TIMEOUT or ERROR.
 
+    Given a release's folder and nothing else, it checks that release, as `bigmath release --check` does.
+
     Examples: `bigmath verify '\\frac12' 'so it is $\\boxed{0.5}$'` · `bigmath verify --file pairs.jsonl`
     """
     from assets.verify_command import verify_file, verify_one  # noqa: PLC0415
 
+    if file is None and reply is None and gold is not None and (Path(gold) / "release.json").is_file():
+        _check_release(Path(gold), None, as_json=as_json)
     if file is not None and gold is None:
         verify_file(file)
     elif file is None and gold is not None and reply is not None:
@@ -252,7 +304,10 @@ def serve(
 
 @app.command()
 def check(warehouse: Warehouse = DEFAULT_WAREHOUSE, as_json: AsJson = False) -> None:
-    """Check every file of the current version against its manifest; exit 1 and name the damaged ones."""
+    """Check every file of the current version against its manifest; exit 1 and name the damaged ones.
+
+    Example: `bigmath check --warehouse warehouse`
+    """
     from assets.ask_commands import check_warehouse  # noqa: PLC0415
 
     raise typer.Exit(GATE if check_warehouse(warehouse, as_json=as_json) else OK)
@@ -262,11 +317,15 @@ def check(warehouse: Warehouse = DEFAULT_WAREHOUSE, as_json: AsJson = False) -> 
 def clean(
     warehouse: Warehouse = DEFAULT_WAREHOUSE,
     apply: Annotated[bool, typer.Option("--apply", help="Delete; without it they are only listed.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """List, or delete, unfinished work and outputs that the two newest versions do not name, older than a day."""
+    """List, or delete, unfinished work and outputs that the two newest versions do not name, older than a day.
+
+    Examples: `bigmath clean` · `bigmath clean --apply`
+    """
     from assets.ask_commands import clean_warehouse  # noqa: PLC0415
 
-    clean_warehouse(warehouse, apply=apply)
+    clean_warehouse(warehouse, apply=apply, as_json=as_json)
 
 
 @app.command()
@@ -276,6 +335,7 @@ def report(
         Path | None, typer.Option(help="The file to write; by default report.html in the warehouse.")
     ] = None,
     rows: Annotated[int, typer.Option(min=1, help="How many problems to show, a sample of all.")] = 1_500,
+    as_json: AsJson = False,
 ) -> None:
     """Write one HTML page of the current version: funnel, reasons, duplicates, contamination, and problems to browse.
 
@@ -283,7 +343,7 @@ def report(
     """
     from assets.report_command import tell_report  # noqa: PLC0415
 
-    tell_report(warehouse, out, rows)
+    tell_report(warehouse, out, rows, as_json=as_json)
 
 
 @app.command()
@@ -306,16 +366,16 @@ def score(
     cap: Annotated[int | None, typer.Option(help="Most rollouts of one problem with --adaptive; twice n.")] = None,
     budget: Annotated[int | None, typer.Option(help="Hard cap on the tokens generated by this run.")] = None,
     minutes: Annotated[float | None, typer.Option(help="Minutes after which no further request starts.")] = None,
-    temperature: Annotated[float, typer.Option()] = 1.0,
-    top_p: Annotated[float, typer.Option()] = 1.0,
-    seed: Annotated[int, typer.Option()] = 0,
+    temperature: Annotated[float, typer.Option(help="Of sampling; 0 is greedy.")] = 1.0,
+    top_p: Annotated[float, typer.Option(help="Share of the probability to sample from.")] = 1.0,
+    seed: Annotated[int, typer.Option(help="Seed of the first sample; each request gets its own from it.")] = 0,
     stop: Annotated[
         list[str] | None, typer.Option(help="A text that ends a reply; may be given several times.")
     ] = None,
     system: Annotated[str | None, typer.Option(help="System message.")] = None,
     template: Annotated[str, typer.Option(help="`chat`, or `plain` for base models.")] = "chat",
     context: Annotated[int | None, typer.Option(help="Longest prompt and reply in tokens; the model's own.")] = None,
-    dtype: Annotated[str, typer.Option()] = "auto",
+    dtype: Annotated[str, typer.Option(help="Number format of the weights, as vLLM names it.")] = "auto",
     revision: Annotated[
         str | None, typer.Option(help="Commit of a Hub model; name of what an endpoint serves.")
     ] = None,
@@ -362,7 +422,10 @@ def score(
 
 @app.command()
 def regrade(warehouse: Warehouse = DEFAULT_WAREHOUSE, as_json: AsJson = False) -> None:
-    """Grade every published rollout again, with the verifier and references as they are now; needs no model."""
+    """Grade every published rollout again, with the verifier and references as they are now; needs no model.
+
+    Example: `bigmath regrade`
+    """
     from assets.score_command import regrade_all  # noqa: PLC0415
 
     regrade_all(warehouse, as_json=as_json)
@@ -375,8 +438,21 @@ def release(
     name: Annotated[str, typer.Option(help="Name on the Hub: ORGANISATION/DATASET.")] = "me/bigmath",
     tag: Annotated[str, typer.Option(help="Version: vMAJOR.MINOR.PATCH.")] = "v1.0.0",
     license_: Annotated[list[str] | None, typer.Option("--license", help="Allow this licence too (SPDX).")] = None,
-    previous: Annotated[Path | None, typer.Option(help="Folder of the release before: counts what changed.")] = None,
+    license_allow: Annotated[
+        str | None,
+        typer.Option(help="Only rows under these licences, such as cc-by-4.0,apache-2.0; others are left out."),
+    ] = None,
+    previous: Annotated[Path | None, typer.Option(help="Folder of the release before: lists what changed.")] = None,
+    labelled: Annotated[
+        Path | None, typer.Option(help="JSONL of labelled problems: the card then tells how good the filters are.")
+    ] = None,
     check_folder: Annotated[Path | None, typer.Option("--check", help="Recompute all of a release folder.")] = None,
+    recalls: Annotated[
+        str | None,
+        typer.Option(
+            "--notices", help="With --check: where to look for recalls: a newer release, a recalls.json, or `hub`."
+        ),
+    ] = None,
     push_folder: Annotated[Path | None, typer.Option("--push", help="Upload a release folder to the Hub.")] = None,
     public: Annotated[bool, typer.Option("--public", help="With --push: make a new repository public.")] = False,
     as_json: AsJson = False,
@@ -384,7 +460,8 @@ def release(
     """Make a data set for the Hub of the current version: Parquet shards, card, Croissant; check it; upload it.
 
     The tag must be a major step where a column goes, a minor one where rows change. The upload is blobs first, then
-    one commit, then the tag; killed, the same command goes on. The token is `huggingface_hub`'s (HF_TOKEN).
+    one commit, then the tag; killed, the same command goes on. The token is `huggingface_hub`'s (HF_TOKEN). --check
+    exits 1 where anything differs and names it, 3 where a part was recalled.
 
     Examples: `bigmath release --out v1 --name acme/math --tag v1.0.0` · `bigmath release --check v1` ·
     `bigmath release --push v1`
@@ -392,15 +469,69 @@ def release(
     from assets import release_command  # noqa: PLC0415
 
     if sum(one is not None for one in (out, check_folder, push_folder)) != 1:
-        raise SettingError("give one of --out DIR, --check DIR, --push DIR")
+        raise SettingError("give one of --out DIR, --check DIR, --push DIR", hint="bigmath release --help")
     if check_folder is not None:
-        raise typer.Exit(GATE if release_command.check_release(check_folder, as_json=as_json) else OK)
+        _check_release(check_folder, recalls, as_json=as_json)
     if push_folder is not None:
-        release_command.push_release(push_folder, public=public)
+        release_command.push_release(push_folder, public=public, as_json=as_json)
     elif out is not None:
         release_command.make_release(
-            warehouse, out, name=name, tag=tag, licenses=license_ or [], previous=previous, as_json=as_json
+            warehouse,
+            out,
+            name=name,
+            tag=tag,
+            licenses=license_ or [],
+            only=[one.strip() for one in (license_allow or "").split(",") if one.strip()],
+            previous=previous,
+            labelled=labelled,
+            as_json=as_json,
         )
+
+
+def _check_release(folder: Path, recalls: str | None, *, as_json: bool) -> NoReturn:
+    from assets.release_command import check_release  # noqa: PLC0415
+
+    wrong, recalled = check_release(folder, where=recalls, as_json=as_json)
+    raise typer.Exit(GATE if wrong else PARTLY if recalled else OK)
+
+
+@app.command()
+def card(
+    folder: Annotated[Path, typer.Argument(help="A release folder.")],
+    check_it: Annotated[
+        bool, typer.Option("--check", help="Recompute every number; exit 1 naming what differs.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Print a release's card as it follows from its manifest, or check every number of it against the files.
+
+    Examples: `bigmath card v1` · `bigmath card --check v1`
+    """
+    from assets.release_command import show_card  # noqa: PLC0415
+
+    if check_it:
+        _check_release(folder, None, as_json=as_json)
+    show_card(folder, as_json=as_json)
+
+
+@app.command()
+def recall(
+    release_folder: Annotated[Path, typer.Argument(metavar="OLD", help="Folder of the newest release.")],
+    source: Annotated[str, typer.Option("--source", "-s", help="The data set to take out.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The folder to write; must not exist.")],
+    reason: Annotated[str, typer.Option(help="Why, for whoever has the old release.")] = "taken back by its owner",
+    tag: Annotated[str | None, typer.Option(help="Version of the new release; by itself the next minor one.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take a data set back: write a release without it, from the old one alone, and a notice for every copy.
+
+    The notice is in recalls.json of the new release and marks the old folder, so that checking it exits 3.
+
+    Example: `bigmath recall v1 --source omni_math --out v2 --reason "asked by the owner"`
+    """
+    from assets.release_command import recall_source  # noqa: PLC0415
+
+    recall_source(release_folder, out, source=source, reason=reason, tag=tag, as_json=as_json)
 
 
 @app.command()
@@ -409,7 +540,7 @@ def diff(
     new: Annotated[Path, typer.Argument(help="Folder of a later one.")],
     as_json: AsJson = False,
 ) -> None:
-    """What changed between two releases: problems added, removed, with another answer or licence.
+    """What changed between two releases, and why: problems added, removed, with another answer or licence.
 
     Example: `bigmath diff v1 v2 --json`
     """
@@ -428,6 +559,7 @@ def bench(
         int | None, typer.Option(min=1, help="How many rows to make, where a benchmark makes them.")
     ] = None,
     figures: Annotated[Path | None, typer.Option(help="Folder for its plots, where it draws any.")] = None,
+    page: Annotated[Path | None, typer.Option(help="Markdown page to add its figures to, where it writes one.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure, beside named peers where there are any; the last line is one JSON object with figures and floors held.
@@ -436,7 +568,7 @@ def bench(
     """
     from assets.bench_command import run_bench  # noqa: PLC0415
 
-    holds = run_bench(name, as_json=as_json, hub=hub, gold=gold, part=part, rows=rows, figures=figures)
+    holds = run_bench(name, as_json=as_json, hub=hub, gold=gold, part=part, rows=rows, figures=figures, page=page)
     raise typer.Exit(OK if holds else GATE)
 
 
@@ -444,6 +576,7 @@ def bench(
 def train_topics(
     hub: Hub = "sample",
     out: Annotated[Path, typer.Option("--out", "-o", help="The file to write.")] = Path("model.npz"),
+    as_json: AsJson = False,
 ) -> None:
     """Train the topic classifier on the sources that label their topics; needs the extra `topics`.
 
@@ -451,16 +584,44 @@ def train_topics(
     """
     from assets.topics_command import train_and_write  # noqa: PLC0415
 
-    train_and_write(hub, out)
+    train_and_write(hub, out, as_json=as_json)
+
+
+@app.command()
+def train(
+    stage: Annotated[
+        str, typer.Argument(help="sft, rl, prm, evaluation, star or meta_star; all it needs comes first.")
+    ],
+    task: Annotated[
+        str, typer.Option(help="sums (made here, from scratch on a CPU) or strict (published, needs a model).")
+    ] = "sums",
+    warehouse: Warehouse = DEFAULT_WAREHOUSE,
+    given: Annotated[
+        list[str] | None, typer.Option("--set", "-s", help="NAME=VALUE, such as model=DIR; a wrong name lists all.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Train models by TRL's SFTTrainer and GRPOTrainer and measure them; needs the extra `train`. Killed, the same
+    command goes on from the last checkpoint.
+
+    Example: `bigmath train evaluation --task strict -s model=models/base -s sft_rate=2e-5 -s rl_rate=1e-6`
+    """
+    from assets.model_runs import train as run_stage  # noqa: PLC0415
+
+    run_stage(stage, task, warehouse, given or [], as_json=as_json)
 
 
 @app.command()
 def search(
-    puzzle: Annotated[str, typer.Argument(help="countdown, game24, maze, or a file of problems (with --model).")],
+    puzzle: Annotated[
+        str, typer.Argument(help="countdown, game24, maze; with --model a table (strict, base) or a file of problems.")
+    ],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for traces.parquet and ledger.json.")],
     algorithm: Annotated[
         str,
-        typer.Option("--algorithm", "-a", help="sampling, breadth_first, depth_first, beam, best_first or mcts."),
+        typer.Option(
+            "--algorithm", "-a", help="sampling, breadth_first, depth_first, beam, best_first, mcts or mcts_solver."
+        ),
     ] = "best_first",
     value: Annotated[
         str, typer.Option("--value", "-v", help="exact, monte_carlo, noisy, random or constant.")
@@ -469,13 +630,21 @@ def search(
     candidates: Annotated[int, typer.Option(min=1, help="Candidates a node; for sampling, samples in all.")] = 6,
     rollouts: Annotated[int, typer.Option(min=1, help="monte_carlo: rollouts a value (K of Eq. 11).")] = 16,
     skill: Annotated[float, typer.Option(min=0, max=1, help="How often the policy means to keep it solvable.")] = 0.3,
-    model: Annotated[Path | None, typer.Option(help="Folder of a language model, run by vLLM.")] = None,
+    model: Annotated[
+        str | None, typer.Option("--model", "-m", help="A Hub id, a local folder, or `embedded`, run by vLLM.")
+    ] = None,
+    temperature: Annotated[float, typer.Option(min=0, help="Of the model; 0 gives equal candidates.")] = 1.0,
     step_tokens: Annotated[int, typer.Option(min=1, help="Most tokens of a model's step.")] = 96,
     until_verified: Annotated[bool, typer.Option(help="Stop at the first solution that verifies.")] = True,
     nodes: Annotated[int | None, typer.Option(min=1, help="Most nodes a puzzle.")] = 300,
     tokens: Annotated[int | None, typer.Option(min=1, help="Most tokens a puzzle.")] = None,
     seconds: Annotated[float | None, typer.Option(min=0.001, help="Most seconds a puzzle.")] = None,
-    seed: int = 0,
+    where: Annotated[str | None, typer.Option(help="Only problems for which this holds, in SQL.")] = None,
+    warehouse: Warehouse = DEFAULT_WAREHOUSE,
+    publish: Annotated[
+        bool, typer.Option("--publish", help="Also make the traces a table of the warehouse, under the name of OUT.")
+    ] = False,
+    seed: Annotated[int, typer.Option(help="Seed of puzzles and searches.")] = 0,
     dry: Annotated[bool, typer.Option("--dry", help="Only say what may be spent.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -494,13 +663,16 @@ def search(
         rollouts=rollouts,
         skill=skill,
         model=model,
+        temperature=temperature,
         step_tokens=step_tokens,
         until_verified=until_verified,
         nodes=nodes,
         tokens=tokens,
         seconds=seconds,
     )
-    search_puzzles(asked, out, count=count, seed=seed, dry=dry, as_json=as_json)
+    search_puzzles(
+        asked, out, count=count, seed=seed, warehouse=warehouse, where=where, publish=publish, dry=dry, as_json=as_json
+    )
 
 
 @app.command()
@@ -524,17 +696,12 @@ app.add_typer(export, name="export")
 
 
 def main() -> None:
-    """Entry point: expected failures become one line and an exit code, never a traceback."""
+    """Entry point: only a bug shows a traceback."""
     try:
         app(prog_name="bigmath")
-    except BigMathError as error:
-        _stop(str(error), error.hint, USAGE)
-    except KeyboardInterrupt:
-        _stop("stopped", "run the same command again: finished work is reused", PARTLY)
-    except BrokenPipeError:
-        # the reader went away; keep Python from complaining while it flushes
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(PIPE)
+    except Exception as error:
+        traceback.print_exc()
+        _stop(f"a bug: {type(error).__name__}: {error}", "please report it with the lines above", BUG)
 
 
 def _stop(message: str, hint: str | None, code: int) -> NoReturn:

@@ -98,6 +98,11 @@ def show_table(frame: pl.DataFrame, *, title: str | None = None, as_json: bool =
     data.print(table)
 
 
+def show_object(facts: Mapping[str, Any]) -> None:
+    """Prints one JSON object to standard output."""
+    print(json.dumps(facts, ensure_ascii=False, default=str))
+
+
 def show_note(line: str | None) -> None:
     """Prints a line, if there is one, to standard error."""
     if line:

@@ -16,17 +16,22 @@ from bigmath.contamination import CONTAMINATION, Benchmarks, NgramSettings, hash
 from bigmath.durable import sync_folder, write_whole
 from bigmath.errors import SettingError, StoreError
 from bigmath.hub import Files
+from bigmath.neighbours import COSINE
 from bigmath.progress import Task
 from bigmath.source import BENCHMARKS as BENCHMARK_ROWS
 from bigmath.source import Benchmark
 from bigmath.tabular import UNREADABLE_ROW, Columns, Row, read_rows
 from sources.benchmarks import BENCHMARKS, BenchmarkFile
 
+__all__ = ["COSINE", "MATCHES", "decontaminate_file"]
+
 MATCHES = pl.Schema({"row": pl.Int64} | {name: CONTAMINATION[name] for name in list(CONTAMINATION)[1:]})
 """`row` counts the rows of the input from 0; a row that several tests match has a line for each."""
 
 _COLUMNS = Columns({}, {"problem": "text", "question": "text"}, any_of=("problem", "question"), rest=True)
 _BLOCK = 20_000
+_EMBEDDED = 512
+"""Rows of a block where they are embedded: progress is told once a block."""
 
 
 @dataclass
@@ -37,7 +42,14 @@ class _Counts:
 
 
 def decontaminate_file(
-    file: Path, against: Sequence[str], out: Path, hub: str, *, variants: bool, as_json: bool
+    file: Path,
+    against: Sequence[str],
+    out: Path,
+    hub: str,
+    *,
+    variants: bool,
+    semantic: float | None = None,
+    as_json: bool,
 ) -> pl.DataFrame:
     """Writes OUT/matches.parquet (`MATCHES`), OUT/clean.parquet (or .jsonl) with the rows that match nothing, and
     OUT/benchmarks.parquet and .json: the tests matched against, with the hash of each. Returns the matches.
@@ -45,11 +57,15 @@ def decontaminate_file(
     Args:
         against: names of known benchmarks or files with a column `problem` or `question`; all known ones if empty.
         variants: whether a test with other numbers counts too.
+        semantic: the cosine from which on a row counts as a test told in other words; None: not asked.
 
     Raises:
         SettingError: an unknown benchmark, or `out` is a file or cannot be written.
         SourceError: a file that cannot be read.
+        MissingExtraError: `semantic` is asked for without its extra.
     """
+    if semantic is not None and not 0 < semantic <= 1:
+        raise SettingError(f"the cosine of semantic matches is {semantic}; accepted: more than 0, at most 1")
     files = files_named(hub)
     chosen = [_benchmark(name) for name in against or BENCHMARKS]
     try:
@@ -59,14 +75,16 @@ def decontaminate_file(
     tests = _tests(chosen, files)
     if hub == "sample" and any(one.name in BENCHMARKS for one in chosen):
         show_note("note: the sample holds only some problems of each named benchmark; --hub hub has them all")
-    known = index(tests, NgramSettings(variants=variants))
+    if semantic is not None:
+        show_note(f"note: semantic matches embed each of {tests.height:,} tests, then every row: hundreds a minute")
+    known = index(tests, NgramSettings(variants=variants, semantic=semantic))
     counts, found, kept = _Counts(), [], out / ".clean.jsonl.tmp"
     task = Task("contamination", file.name, _row_count(file))
     with ConsoleReporter(1) as reporter:
         reporter.begin(task)
         try:
             with kept.open("wb") as clean:
-                for block in _blocks(file):
+                for block in _blocks(file, _BLOCK if semantic is None else _EMBEDDED):
                     hits = _matched(block, known)
                     found.append(hits)
                     _write_clean(clean, block, set(hits["row"]), counts)
@@ -102,9 +120,9 @@ def _tests(chosen: Sequence[Benchmark], files: Files) -> pl.DataFrame:
     return hashed(pl.DataFrame(rows, schema=BENCHMARK_ROWS, orient="row"))
 
 
-def _blocks(file: Path) -> Iterator[tuple[Row, ...]]:
+def _blocks(file: Path, size: int) -> Iterator[tuple[Row, ...]]:
     rows = read_rows(file, _COLUMNS)
-    while block := tuple(islice(rows, _BLOCK)):
+    while block := tuple(islice(rows, size)):
         yield block
 
 

@@ -1,12 +1,11 @@
 """`bigmath dedup`: clusters and families of the rows of users' files."""
 
-import json
 import time
 from pathlib import Path
 
 import polars as pl
 
-from assets.console import messages, show_table
+from assets.console import messages, show_object, show_table
 from bigmath.dedup.engine import Engine
 from bigmath.dedup.files import dedup_files, read_release, read_statements
 from bigmath.durable import write_parquet
@@ -43,7 +42,7 @@ def run_dedup(files: list[Path], out: Path, against: Path | None, engine: str, *
         "families of variants": families["family"].n_unique(), "rows in families": families.height,
     }  # fmt: skip
     if as_json:
-        print(json.dumps(counts))
+        show_object(counts)
     else:
         show_table(pl.DataFrame(list(counts.items()), schema=["of", "count"], orient="row"))
     messages.print(f"clusters: {out / 'clusters.parquet'}", markup=False, soft_wrap=True)

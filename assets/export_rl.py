@@ -1,18 +1,18 @@
 """`bigmath export rl`: problems and reward for a trainer, in a folder it reads."""
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 
-from assets.console import messages
+from assets.console import messages, show_object
 from bigmath.store import Warehouse
 from rl_hooks.export import export_rl
+from rl_hooks.paces import PACES
 from rl_hooks.rows import Band
 
 
 def export_rows(
     root: Path, out: Path | None, *, to: str, table: str, split: str, held_out: str, band: Band, limit: int | None,
-    as_json: bool,
+    paces: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Writes the export, by default into export-FRAMEWORK, and says what is in it."""
     warehouse = Warehouse.open(root, create=False)
@@ -25,9 +25,10 @@ def export_rows(
         held_out=held_out,
         band=band,
         limit=limit,
+        paces=PACES if paces else (),
     )
     if as_json:
-        print(json.dumps({**asdict(done), "folder": str(done.folder)}))
+        show_object({**asdict(done), "folder": str(done.folder)})
         return
     messages.print(
         f"{done.train:,} problems to train on, {done.held_out:,} held out, {done.outside_band:,} outside the band; "

@@ -1,9 +1,21 @@
-"""What assets show of their tables: column schemas, previews and counts as Markdown that no problem text can break."""
+"""What assets show of their tables: column schemas, previews, counts and charts as Markdown that no problem text can
+break, the figures that every asset has, and where its code is.
+"""
+
+import inspect
+import warnings
+from base64 import b64encode
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import polars as pl
 
 from bigmath.columns import COLUMNS
+from bigmath.job import Made
+from bigmath.store import Output, Warehouse
 
 CELL = 120
 """Characters of a cell shown in a preview."""
@@ -11,7 +23,57 @@ CELL = 120
 LIMIT = 4000
 """Characters of one metadata value: more freezes the UI's dialog."""
 
+OWNERS = ["team:curation"]
+
+FIGURES = ("dagster/row_count", "dagster/uri", "seconds", "megabytes", "reused")
+"""What every asset says of every materialization, under the same names."""
+
 _ESCAPED = str.maketrans({character: f"&#{ord(character)};" for character in "|<>&`*_[]()#$\\!~"})
+
+
+@contextmanager
+def beta() -> Iterator[None]:
+    """Uses a part of Dagster that it marks beta; its version is pinned to one minor release."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", category=dg.BetaWarning)
+        yield
+
+
+def figures(*, rows: int, uri: Path | str, seconds: float, megabytes: float, reused: bool) -> dict[str, Any]:
+    """The values of `FIGURES`.
+
+    Args:
+        rows: of the table, or shown on the page.
+        seconds: of wall time, also where finished work was found.
+        megabytes: 10^6 bytes of all its files.
+        reused: the finished output was found and nothing was made.
+    """
+    return {
+        "dagster/row_count": rows,
+        "dagster/uri": str(uri),
+        "seconds": seconds,
+        "megabytes": megabytes,
+        "reused": reused,
+    }
+
+
+def output_figures(warehouse: Warehouse, made: Made) -> dict[str, Any]:
+    """The figures of one output of a job, its key, and its first rows."""
+    output = made.output
+    shown = figures(
+        rows=output.rows,
+        uri=(warehouse.root / output.files[0].path).parent,
+        seconds=made.seconds,
+        megabytes=megabytes(output),
+        reused=made.reused,
+    )
+    rows = warehouse.scan(output).head(5).collect()
+    return {**shown, "key": output.key, **({"preview": dg.MetadataValue.md(preview(rows))} if rows.height else {})}
+
+
+def megabytes(*outputs: Output) -> float:
+    """10^6 bytes of the files of the outputs."""
+    return sum(entry.bytes for output in outputs for entry in output.files) / 1e6
 
 
 def table_schema(schema: pl.Schema) -> dg.TableSchema:
@@ -19,6 +81,16 @@ def table_schema(schema: pl.Schema) -> dg.TableSchema:
     return dg.TableSchema(
         columns=[dg.TableColumn(name, str(dtype), description=COLUMNS.get(name)) for name, dtype in schema.items()]
     )
+
+
+def declared(schema: pl.Schema, code: Callable[..., Any]) -> dict[str, Any]:
+    """What an asset's definition says: its columns, and where the function that makes its rows is written."""
+    _, line = inspect.getsourcelines(code)
+    name = f"{code.__module__}.{code.__qualname__.split('.')[0]}"
+    with beta():
+        here = dg.LocalFileCodeReference(file_path=inspect.getfile(code), line_number=line, label=name)
+        references = dg.CodeReferencesMetadataValue(code_references=[here])
+    return {"dagster/column_schema": table_schema(schema), "dagster/code_references": references}
 
 
 def preview(rows: pl.DataFrame) -> str:
@@ -29,7 +101,7 @@ def preview(rows: pl.DataFrame) -> str:
 def describe(rows: pl.DataFrame) -> str:
     """A small frame as a Markdown table, cut at `LIMIT` characters with a line that says so."""
     lines = ["| " + " | ".join(rows.columns) + " |", "|" + "---|" * rows.width]
-    size = sum(map(len, lines))
+    size = sum(map(len, lines)) + 20  # room for the last line
     for number, row in enumerate(rows.iter_rows()):
         line = "| " + " | ".join(_short(cell).translate(_ESCAPED) for cell in row) + " |"
         size += len(line) + 1
@@ -38,6 +110,16 @@ def describe(rows: pl.DataFrame) -> str:
             break
         lines.append(line)
     return "\n".join(lines)
+
+
+def image(name: str, svg: str) -> dg.MarkdownMetadataValue:
+    """A chart of `bigmath.bars` inside Markdown, which is the one form in which Dagster shows an image."""
+    return dg.MetadataValue.md(f"![{name}](data:image/svg+xml;base64,{b64encode(svg.encode()).decode()})")
+
+
+def cut(text: str) -> str:
+    """The text, its middle left out where it is longer than `LIMIT`."""
+    return text if len(text) <= LIMIT else f"{text[: LIMIT // 2 - 3]} ... {text[-LIMIT // 2 + 3 :]}"
 
 
 def _short(cell: object) -> str:

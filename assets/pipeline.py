@@ -5,24 +5,40 @@ An asset names its inputs, asks the job to make its output for each partition, a
 """
 
 import time
-import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import dagster as dg
 import polars as pl
 
-from assets.metadata import describe, preview, table_schema
-from assets.report_command import write_report
+from assets.metadata import OWNERS, beta, cut, declared, describe, figures, image, megabytes, output_figures
+from assets.report_command import made_report
 from assets.resources import Curation
-from bigmath.catalog import PUBLISHED, build_catalog
-from bigmath.errors import BigMathError
+from assets.source_files import SOURCE_FILES
+from bigmath.bars import bars
+from bigmath.catalog import PUBLISHED, build_catalog, connect
+from bigmath.curate import REJECTED
+from bigmath.errors import BigMathError, ServiceError
 from bigmath.job import ALL, Job, Made
 from bigmath.progress import LogReporter, current_reporter
-from bigmath.runs import record_run
+from bigmath.runs import RUNS, record_run
 from bigmath.stages import STEPS, Plan
+
+HUB = "hub"
+"""The pool of what asks the Hub; `dagster.yaml` limits it."""
+
+AGAIN = dg.RetryPolicy(max_retries=2, delay=30, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
+"""For the assets that read from outside: only a `ServiceError` is tried again, see `failure`."""
+
+READS_OUTSIDE = ("problems", "benchmarks")
+
+REBUILD = dg.AutomationCondition.eager()
+"""An asset is made again once something it is made from was, and nothing it waits for is missing or being made."""
+
+FRESH = dg.FreshnessPolicy.time_window(warn_window=timedelta(days=7), fail_window=timedelta(days=30))
+"""What people read is expected to be made again every week."""
 
 
 @dataclass(frozen=True)
@@ -65,16 +81,17 @@ SHOWN = {
     "splits": Shown("curated", "Train, validation and test; no group of duplicates is divided."),
 }
 
-OWNERS = ["team:curation"]
-
 
 def build_assets(sources: Sequence[str]) -> list[dg.AssetsDefinition]:
     """All assets, partitioned by the sources named where a step is made by source."""
-    partitions = dg.StaticPartitionsDefinition(list(sources))
-    with warnings.catch_warnings():
-        # a backfill policy is how five sources run as one; Dagster marks the parameter beta
-        warnings.simplefilter("ignore", category=dg.BetaWarning)
+    partitions = by_source(sources)
+    with beta():  # a backfill policy is how five sources run as one
         return [*(_step_asset(table, partitions) for table in STEPS), _catalog, _report]
+
+
+def by_source(sources: Sequence[str]) -> dg.PartitionsDefinition[str]:
+    """A partition for each source."""
+    return dg.StaticPartitionsDefinition(list(sources))
 
 
 def make(context: dg.AssetExecutionContext, curation: Curation, table: str) -> list[Made]:
@@ -94,24 +111,29 @@ def make(context: dg.AssetExecutionContext, curation: Curation, table: str) -> l
 
 
 def failure(error: BigMathError) -> dg.Failure:
-    """The error as Dagster shows it: its line, its hint, no retries since a rerun would fail alike."""
+    """The error as Dagster shows it: its line and its hint. Only what failed outside may be tried again: anything else
+    would fail alike."""
     hint = {"hint": dg.MetadataValue.text(error.hint)} if error.hint else {}
-    return dg.Failure(description=str(error), metadata=hint, allow_retries=False)
+    return dg.Failure(description=cut(str(error)), metadata=hint, allow_retries=isinstance(error, ServiceError))
 
 
 def _step_asset(table: str, partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
     step, shown = STEPS[table], SHOWN[table]
+    outside = table in READS_OUTSIDE
 
     @dg.asset(
         name=table,
-        deps=list(step.inputs),
+        deps=[*step.inputs, *([SOURCE_FILES] if table == "problems" else [])],
         group_name=shown.group,
         description=shown.description,
-        kinds={"polars", "parquet"},
+        kinds={"polars", "parquet", *({"huggingface"} if outside else ())},
         owners=OWNERS,
-        metadata={"dagster/column_schema": table_schema(step.schema)},
+        metadata=declared(step.schema, step.build),
         partitions_def=partitions if step.by_source else None,
         backfill_policy=dg.BackfillPolicy.single_run() if step.by_source else None,
+        pool=HUB if outside else None,
+        retry_policy=AGAIN if outside else None,
+        automation_condition=REBUILD,
     )
     def asset(context: dg.AssetExecutionContext, curation: Curation) -> None:
         make(context, curation, table)
@@ -119,74 +141,118 @@ def _step_asset(table: str, partitions: dg.PartitionsDefinition[str]) -> dg.Asse
     return asset
 
 
+def publish(context: dg.AssetExecutionContext, curation: Curation) -> dict[str, Any]:
+    """Publishes every table, records the run, writes the catalog; returns what is to be shown of it."""
+    job, now = curation.job, time.time()
+    before = job.warehouse.current()
+    version = job.publish(PUBLISHED, job.plan.about())
+    times = _times(context)
+    began = min((start for start, _ in times.values()), default=now)
+    run = record_run(
+        job.warehouse,
+        version,
+        run_id=context.run.run_id,
+        started_at=datetime.fromtimestamp(began, UTC),
+        seconds=now - began,
+        timings={step: end - start for step, (start, end) in times.items()},
+    )
+    path = build_catalog(job.warehouse, version)
+    with connect(job.warehouse) as connection:
+        left = connection.execute(
+            'select filter, sum("left")::int from funnel group by filter, position order by position'
+        ).fetchall()
+        solved = connection.execute("select source, original, base, strict from table3").pl()
+    published = [output for table in PUBLISHED for output in version.tables[table]]
+    original = int(solved["original"].sum())
+    return {
+        **figures(
+            rows=sum(output.rows for output in published),
+            uri=path,
+            seconds=time.time() - now,
+            megabytes=megabytes(*published),
+            reused=before is not None and before.number == version.number,
+        ),
+        "version": version.number,
+        "base": int(solved["base"].sum()),
+        "strict": int(solved["strict"].sum()),
+        "table 3": dg.MetadataValue.md(describe(solved)),
+        "funnel": image("funnel", bars("Problems left after each filter", [("ingested", original), *left], original)),
+        "run": dg.MetadataValue.md(describe(run.drop("settings", "versions"))),
+    }
+
+
 @dg.asset(
     name="catalog",
     deps=[step for steps in PUBLISHED.values() for step in steps],
     group_name="published",
-    description="Publishes all tables as one version, records the run, and rebuilds the DuckDB file readers open.",
+    description="Publishes all tables as one version, records the run, and rebuilds the DuckDB file readers open. "
+    "Its columns are those of the table of runs.",
     kinds={"duckdb"},
     owners=OWNERS,
+    metadata=declared(RUNS, build_catalog),
+    freshness_policy=FRESH,
+    automation_condition=REBUILD,
 )
 def _catalog(context: dg.AssetExecutionContext, curation: Curation) -> dg.MaterializeResult[None]:
     try:
-        job = curation.job
-        now = time.time()
-        version = job.publish(PUBLISHED, job.plan.about())
-        times = _times(context)
-        run = record_run(
-            job.warehouse,
-            version,
-            run_id=context.run.run_id,
-            started_at=datetime.fromtimestamp(min((start for start, _ in times.values()), default=now), UTC),
-            seconds=now - min((start for start, _ in times.values()), default=now),
-            timings={step: end - start for step, (start, end) in times.items()},
-        )
-        path = build_catalog(job.warehouse, version)
+        return dg.MaterializeResult(metadata=publish(context, curation))
     except BigMathError as error:
         raise failure(error) from error
-    return dg.MaterializeResult(
-        metadata={
-            "version": version.number,
-            "dagster/uri": str(path),
-            "funnel": dg.MetadataValue.md(describe(run)),
-        }
-    )
+
+
+ON_PAGE = ("problem_id", "source", "filter", "reason", "detail", "reasons", "problem", "answer", "license", "level")
+"""Columns of a problem on the report's page."""
 
 
 @dg.asset(
     name="report",
     deps=["catalog"],
     group_name="published",
-    description="One HTML page of the version: funnel, reasons, duplicates, contamination, and problems to browse.",
+    description="One HTML page of the version: funnel, reasons, duplicates, contamination, and problems to browse. "
+    "Its columns are those of the problems on the page.",
     kinds={"html"},
     owners=OWNERS,
+    metadata=declared(pl.Schema({name: REJECTED[name] for name in ON_PAGE}), made_report),
+    freshness_policy=FRESH,
+    automation_condition=REBUILD,
 )
 def _report(curation: Curation) -> dg.MaterializeResult[None]:
+    began = time.monotonic()
     try:
-        path = write_report(curation.job.warehouse.root)
+        path, rows = made_report(curation.job.warehouse.root)
     except BigMathError as error:
         raise failure(error) from error
-    return dg.MaterializeResult(metadata={"dagster/uri": str(path), "megabytes": path.stat().st_size / 1e6})
+    took = time.monotonic() - began
+    return dg.MaterializeResult(
+        metadata=figures(rows=rows, uri=path, seconds=took, megabytes=path.stat().st_size / 1e6, reused=False)
+    )
 
 
 def _metadata(job: Job[Plan], made: Made) -> dict[str, Any]:
+    return {**output_figures(job.warehouse, made), **dict(_drops(job, made))}
+
+
+def _drops(job: Job[Plan], made: Made) -> Iterator[tuple[str, Any]]:
+    """Of a table with reasons: how many rows each of them takes, as a chart and as a table."""
     output = made.output
-    rows = job.warehouse.scan(output)
-    metadata: dict[str, Any] = {
-        "dagster/row_count": output.rows,
-        "dagster/uri": str((job.warehouse.root / output.files[0].path).parent),
-        "seconds": made.seconds,
-        "reused": made.reused,
-        "preview": dg.MetadataValue.md(preview(rows.head(5).collect())),
-    }
-    if "reason" in output.schema:
-        named = [name for name in ("filter", "reason") if name in output.schema]
-        drops = rows.filter(pl.col("reason").is_not_null())
-        reasons = (
-            drops.group_by(named).len("rows").sort(pl.col("rows"), *named, descending=[True, *[False] * len(named)])
+    if "reason" not in output.schema:
+        return
+    named = [name for name in ("filter", "reason") if name in output.schema]
+    reasons = (
+        job.warehouse.scan(output)
+        .filter(pl.col("reason").is_not_null())
+        .group_by(named)
+        .len("rows")
+        .sort(pl.col("rows"), *named, descending=[True, *[False] * len(named)])
+        .collect()
+    )
+    yield "dropped", int(reasons["rows"].sum())
+    if reasons.height:
+        yield "reasons", dg.MetadataValue.md(describe(reasons))
+        yield (
+            "plot",
+            image("reasons", bars("Rows by reason", list(zip(reasons["reason"], reasons["rows"], strict=True)))),
         )
-        metadata["reasons"] = dg.MetadataValue.md(describe(reasons.head(30).collect()))
-    return metadata
 
 
 def _times(context: dg.AssetExecutionContext) -> dict[str, tuple[float, float]]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from bigmath.errors import SettingError
 from bigmath.hub import Files, FolderFiles, HubFiles, sample_files
@@ -12,7 +13,7 @@ from bigmath.sentence_model import EXTRA, missing
 from bigmath.source import Source
 from bigmath.stages import STEPS, Plan
 from bigmath.store import Warehouse
-from filters.profiles import PROFILES, Profile
+from filters.profiles import PROFILES, Profile, with_settings
 from sources import SOURCES
 from sources.benchmarks import BENCHMARKS
 from sources.harp import Harp
@@ -65,15 +66,22 @@ def source_names(sources: Sequence[str], files: Sequence[str]) -> list[str]:
 
 
 def build_job(
-    *, warehouse: str | Path, hub: str, profile: str, sources: Sequence[str] = (), files: Sequence[str] = ()
+    *,
+    warehouse: str | Path,
+    hub: str,
+    profile: str,
+    sources: Sequence[str] = (),
+    files: Sequence[str] = (),
+    settings: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Job[Plan]:
     """The job of these settings over a warehouse, which is made where it is missing.
 
     Args:
         sources: names of data sets; all of them where neither these nor `files` are given.
         files: a user's own files, each a source of its own, named by its stem.
+        settings: of the profile's filters and stages, where they are not to be the profile's.
     """
-    chosen, _ = runnable(profile_named(profile))
+    chosen, _ = runnable(with_settings(profile_named(profile), settings or {}))
     plan = Plan(
         profile=profile,
         sources=_sources(chosen, sources, files),

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from assets.console import messages
+from assets.console import messages, show_object
 from bigmath.errors import StoreError
 from bigmath.report import gather, render
 from bigmath.report.facts import ROWS
@@ -12,20 +12,31 @@ NAME = "report.html"
 
 
 def write_report(root: Path, out: Path | None = None, rows: int = ROWS) -> Path:
-    """Writes the page beside the catalog, or where asked, and returns its path.
+    """Writes the page beside the catalog, or where asked, and returns its path; see `made_report`."""
+    return made_report(root, out, rows)[0]
+
+
+def made_report(root: Path, out: Path | None = None, rows: int = ROWS) -> tuple[Path, int]:
+    """Writes the page and returns its path and how many problems are on it.
 
     Raises:
         StoreError: nothing has been published, or the file cannot be written.
     """
-    page = render(gather(Warehouse.open(root, create=False), rows=rows))
+    facts = gather(Warehouse.open(root, create=False), rows=rows)
+    page = render(facts)
     path = out or root / NAME
     try:
         path.write_text(page, encoding="utf-8", errors="replace")
     except OSError as error:
         raise StoreError(f"cannot write {path}: {error.strerror or error}") from error
-    return path
+    return path, facts.rows.height
 
 
-def tell_report(root: Path, out: Path | None, rows: int) -> None:
+def tell_report(root: Path, out: Path | None, rows: int, *, as_json: bool = False) -> None:
+    """Writes the page and says where it is."""
     path = write_report(root, out, rows)
-    messages.print(f"{path}: {path.stat().st_size / 1e6:.1f} MB, opens in any browser", markup=False, soft_wrap=True)
+    size = path.stat().st_size
+    if as_json:
+        show_object({"report": str(path), "bytes": size})
+    else:
+        messages.print(f"{path}: {size / 1e6:.1f} MB, opens in any browser", markup=False, soft_wrap=True)

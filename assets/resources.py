@@ -1,6 +1,7 @@
 """`Curation`: the one resource, holding what a run is configured with, and turning it into a `Job`."""
 
 from functools import cached_property
+from typing import Any
 
 import dagster as dg
 from pydantic import Field
@@ -29,15 +30,24 @@ class Curation(dg.ConfigurableResource):  # type: ignore[type-arg] # the resourc
         default_factory=list,
         description="A user's own files (JSONL, Parquet, CSV with columns problem, solution and/or answer).",
     )
-
     engine: str = Field(default="local", description="Where batches are worked on: `local`, or `ray` (a cluster).")
+    settings: dict[str, Any] = Field(
+        default_factory=dict,
+        description="Settings of filters and stages that differ from the profile's, by name: "
+        "`{near: {threshold: 0.6}, non_english: {probability: 0.7}}`; `bigmath filters` lists them.",
+    )
 
     @cached_property
     def job(self) -> Job[Plan]:
         """The job of this configuration; one per process and run."""
         use_engine(self.engine)
         return build_job(
-            warehouse=self.warehouse, hub=self.hub, profile=self.profile, sources=self.sources, files=self.files
+            warehouse=self.warehouse,
+            hub=self.hub,
+            profile=self.profile,
+            sources=self.sources,
+            files=self.files,
+            settings=self.settings,
         )
 
     def reporting_to(self, reporter: Reporter) -> Job[Plan]:

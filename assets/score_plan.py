@@ -45,9 +45,9 @@ class Asking:
 
 
 def problems_of(
-    warehouse: Warehouse, what: str, limit: int | None = None, where: str | None = None
+    warehouse: Warehouse | None, what: str, limit: int | None = None, where: str | None = None
 ) -> tuple[str, pl.DataFrame]:
-    """The scope's name and its problems: a published table, or a file of the user's own.
+    """The scope's name and its problems: a published table, or a file of the user's own, which needs no warehouse.
 
     `where` is a condition in SQL over the columns of `problems`. With a limit those whose id's hash is lowest: a sample
     over all sources, the same every time, and a larger limit only adds to it.
@@ -56,7 +56,7 @@ def problems_of(
         SettingError: there is no such table or file, or the condition cannot be used.
         SourceError: the file is not one of problems.
     """
-    if what in SCORABLE:
+    if what in SCORABLE and warehouse is not None:
         version = warehouse.current()
         outputs = version.tables.get(what, ()) if version else ()
         if not outputs:
@@ -117,8 +117,9 @@ def _engine(asking: Asking) -> tuple[str, Callable[[], Engine]]:
         url = asking.endpoint
         revision = asking.revision or revision_at(url, asking.model)
         return revision, lambda: EndpointEngine(url, asking.model, revision, asking.settings, batch=asking.batch)
-    from bigmath.scoring.models import resolve  # noqa: PLC0415 # only where it is asked for
-    from bigmath.scoring.vllm_engine import Devices, VllmEngine, prepare  # noqa: PLC0415 # as above
+    from bigmath.scoring.loading import Devices, prepare  # noqa: PLC0415 # only where it is asked for
+    from bigmath.scoring.models import resolve  # noqa: PLC0415 # as above
+    from bigmath.scoring.vllm_engine import VllmEngine  # noqa: PLC0415 # as above
 
     devices = Devices(asking.tensor_parallel, asking.gpu_memory, asking.batch)
     prepare(devices)

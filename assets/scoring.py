@@ -7,28 +7,34 @@ its blocks beside those that are published.
 
 import os
 import time
-import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
+from typing import Any
 
 import dagster as dg
+import polars as pl
 from pydantic import Field
 
-from assets.metadata import describe, table_schema
-from assets.pipeline import OWNERS, failure
+from assets.metadata import OWNERS, beta, declared, describe, figures, image, output_figures
+from assets.pipeline import failure
 from assets.resources import Curation
 from assets.score_plan import Asking, scoring_of
+from bigmath.bars import bars, lines
 from bigmath.catalog import build_catalog
-from bigmath.errors import BigMathError, MissingExtraError
+from bigmath.errors import BigMathError
+from bigmath.job import Made
 from bigmath.scoring.budget import Budget, Progress, Report
 from bigmath.scoring.engine import settings_from
-from bigmath.scoring.figure import by_level, draw
+from bigmath.scoring.figure import by_level
 from bigmath.scoring.sampling import Sampled
 from bigmath.scoring.score import Scoring
 from bigmath.scoring.tables import DIFFICULTY, ROLLOUTS
 from bigmath.store import Warehouse
 
 LOG_SECONDS = 5.0
+
+GPU = "gpu"
+"""The pool of what needs a GPU to itself; `dagster.yaml` limits it."""
 
 
 class Scorer(dg.ConfigurableResource):  # type: ignore[type-arg] # the resource is its own value
@@ -68,9 +74,7 @@ class Scorer(dg.ConfigurableResource):  # type: ignore[type-arg] # the resource 
 def build_scoring(blocks: int) -> dg.Definitions:
     """The assets over this many blocks, and the resource they read."""
     partitions = dg.StaticPartitionsDefinition([block_name(number, blocks) for number in range(blocks)])
-    with warnings.catch_warnings():
-        # a backfill policy is how many blocks share one loaded model; Dagster marks the parameter beta
-        warnings.simplefilter("ignore", category=dg.BetaWarning)
+    with beta():  # a backfill policy is how many blocks share one loaded model
         assets = _scored(partitions, blocks)
     return dg.Definitions(
         assets=[assets], resources={"scorer": Scorer(model=os.environ.get("BIGMATH_MODEL", "embedded"))}
@@ -92,7 +96,7 @@ def _scored(partitions: dg.PartitionsDefinition[str], blocks: int) -> dg.AssetsD
                 description="Sampled solutions of a model with raw text, verdict and extracted answer.",
                 kinds={"vllm", "parquet"},
                 owners=OWNERS,
-                metadata={"dagster/column_schema": table_schema(ROLLOUTS)},
+                metadata=declared(ROLLOUTS, Scoring.make),
             ),
             dg.AssetSpec(
                 "difficulty",
@@ -101,11 +105,12 @@ def _scored(partitions: dg.PartitionsDefinition[str], blocks: int) -> dg.AssetsD
                 description="Solve rate with interval, pass@k, maj@k, agreement and tokens of each problem.",
                 kinds={"polars", "parquet"},
                 owners=OWNERS,
-                metadata={"dagster/column_schema": table_schema(DIFFICULTY)},
+                metadata=declared(DIFFICULTY, Scoring.make),
             ),
         ],
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),
+        pool=GPU,
         can_subset=False,
     )
     def scored(
@@ -134,13 +139,16 @@ def _score(context: dg.AssetExecutionContext, curation: Curation, scorer: Scorer
             name = f"{scoring.prefix}{key}"
             if name not in scoring.blocks:
                 context.log.info(f"block {key} holds no problem")
+                nothing = figures(rows=0, uri=warehouse.root, seconds=0.0, megabytes=0.0, reused=False)
+                for asset in ("rollouts", "difficulty"):
+                    context.add_asset_metadata(nothing, asset_key=asset, partition_key=key)
                 continue
             left = Budget(None if scorer.budget.tokens is None else max(1, scorer.budget.tokens - spent))
             result = scoring.sample(name, budget=left, report=_logged(context, key))
             spent += result.tokens
-            scoring.make(name)
+            made = {one.output.table: one for one in scoring.make(name)}
             names.append(name)
-            _show(context, scoring, name, key, result)
+            _show(context, scoring, key, result, made)
             stopped = result.stopped
             if stopped:
                 break
@@ -164,36 +172,48 @@ def _logged(context: dg.AssetExecutionContext, key: str) -> Report:
     return report
 
 
-def _show(context: dg.AssetExecutionContext, scoring: Scoring, name: str, key: str, result: Sampled) -> None:
+def _show(
+    context: dg.AssetExecutionContext, scoring: Scoring, key: str, result: Sampled, made: Mapping[str, Made]
+) -> None:
     """The block's figures as metadata of both assets."""
-    rollouts, difficulty = (scoring.job.output(table, name) for table in ("rollouts", "difficulty"))
-    rows = scoring.warehouse.scan(difficulty).collect()
-    try:
-        path = str(draw(rows, scoring.warehouse.root / "plots" / f"difficulty-{name}.svg"))
-    except MissingExtraError as missing:
-        path = str(missing)
-    context.add_asset_metadata(
-        {
-            "dagster/row_count": rollouts.rows,
+    rows = scoring.warehouse.scan(made["difficulty"].output).collect()
+    rate = rows["solve_rate"].mean()
+    shown: dict[str, dict[str, Any]] = {
+        "rollouts": {
             "requests": result.requests,
             "tokens": result.tokens,
             "tokens per second": result.tokens / result.seconds if result.seconds else 0.0,
-            "seconds": result.seconds,
+            "sampling seconds": result.seconds,
             "errors": result.errors,
             "complete": result.stopped is None,
         },
-        asset_key="rollouts",
-        partition_key=key,
-    )
-    rate = rows["solve_rate"].mean()
-    context.add_asset_metadata(
-        {
-            "dagster/row_count": difficulty.rows,
+        "difficulty": {
             "solve rate": float(rate) if isinstance(rate, float) else 0.0,
             "suspect references": int(rows["label_suspect"].sum()),
             "by level": dg.MetadataValue.md(describe(by_level(rows))),
-            "plot": dg.MetadataValue.path(path),
+            "plot": image("difficulty", bars("Problems by solve rate", solve_rates(rows))),
+            "accuracy": image("accuracy", lines("Solve rate", "level", "solve rate", leveled(rows, "solve_rate"))),
+            "reply length": image(
+                "tokens", lines("Tokens of a reply", "level", "tokens", leveled(rows, "mean_tokens"))
+            ),
         },
-        asset_key="difficulty",
-        partition_key=key,
-    )
+    }
+    for asset, metadata in shown.items():
+        common = output_figures(scoring.warehouse, made[asset])
+        context.add_asset_metadata({**common, **metadata}, asset_key=asset, partition_key=key)
+
+
+def solve_rates(difficulty: pl.DataFrame) -> list[tuple[str, float]]:
+    """How many problems have a solve rate in each tenth, the last with 1 in it; those without a graded rollout last."""
+    tenth = (difficulty["solve_rate"] * 10).floor().clip(0, 9).cast(pl.Int64)
+    counts = [(f"{place / 10:.1f} to {place / 10 + 0.1:.1f}", float((tenth == place).sum())) for place in range(10)]
+    without = tenth.null_count()
+    return [*counts, ("not graded", float(without))] if without else counts
+
+
+def leveled(difficulty: pl.DataFrame, measure: str) -> dict[str, list[tuple[float, float]]]:
+    """A mean by source and level, as in Figure 1 of arXiv 2501.04682; sources without levels are left out."""
+    points: dict[str, list[tuple[float, float]]] = {}
+    for row in by_level(difficulty).drop_nulls("level").iter_rows(named=True):
+        points.setdefault(row["source"], []).append((row["level"], row[measure]))
+    return points

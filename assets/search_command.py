@@ -12,6 +12,7 @@ from assets.console import messages, show_note, show_table
 from assets.search_plan import Asked, questions_of, setup_of
 from bigmath.durable import write_whole
 from bigmath.errors import SettingError, StoreError
+from bigmath.publishing import publish_frames
 from bigmath.search.budget import Ledger
 from bigmath.search.journal import Journal
 from bigmath.search.linearise import Form, linearise
@@ -19,20 +20,36 @@ from bigmath.search.metrics import measure
 from bigmath.search.protocol import Question
 from bigmath.search.run import Setup, run_searches
 from bigmath.search.trace import TRACES, Trace, from_frame, to_frame
-from bigmath.store import key_of
+from bigmath.store import Warehouse, key_of
 
 FILE = "traces.parquet"
 
 
-def search_puzzles(asked: Asked, out: Path, *, count: int, seed: int, dry: bool, as_json: bool) -> None:
-    """Searches `count` puzzles and writes OUT/traces.parquet and OUT/ledger.json; the same command goes on after a
-    kill."""
+def search_puzzles(
+    asked: Asked,
+    out: Path,
+    *,
+    count: int,
+    seed: int,
+    warehouse: Path,
+    where: str | None,
+    publish: bool,
+    dry: bool,
+    as_json: bool,
+) -> None:
+    """Searches `count` puzzles or problems and writes OUT/traces.parquet and OUT/ledger.json; the same command goes on
+    after a kill."""
     if asked.puzzle == "maze":
         asked = replace(
             asked, value="exact" if asked.value == "monte_carlo" else asked.value, nodes=asked.nodes and 5_000
         )
-    questions = questions_of(asked.puzzle, count, seed)  # a wrong name is told before a model is loaded
+    # a wrong name is told before a model is loaded
+    questions = questions_of(asked.puzzle, count, seed, warehouse=warehouse, where=where)
     run(questions, setup_of(asked), out, seed=seed, dry=dry, as_json=as_json)
+    if publish and not dry:
+        frame, name = pl.read_parquet(out / FILE), out.resolve().name
+        version = publish_frames(Warehouse.open(warehouse), name, {"traces": frame}, {"exported": name})
+        show_note(f"published as partition {name} of traces; version {version.number}")
 
 
 def run(questions: list[Question], setup: Setup, out: Path, *, seed: int, dry: bool, as_json: bool) -> None:

@@ -4,11 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import polars as pl
-
+from assets.score_plan import SCORABLE, problems_of
 from bigmath.errors import SettingError
-from bigmath.hub import sample_files
-from bigmath.ingest import ingest
 from bigmath.search.budget import Budget
 from bigmath.search.mcts import Mcts
 from bigmath.search.protocol import Environment, Policy, Question, Value
@@ -17,11 +14,11 @@ from bigmath.search.puzzles.arithmetic import COUNTDOWN, GAME24, Arithmetic, Sol
 from bigmath.search.requests import Algorithm
 from bigmath.search.run import Setup
 from bigmath.search.sampling import Sampling
-from bigmath.search.text_policy import Mathematics, TextPolicy
+from bigmath.search.text_policy import Mathematics
 from bigmath.search.tree import Beam, BestFirst, BreadthFirst, DepthFirst
 from bigmath.search.values import Constant, Exact, MonteCarlo, Noisy, Random
-from bigmath.search.vllm_policy import VllmContinue, chat_prompt, load
-from sources.user_file import UserFile
+from bigmath.search.vllm_policy import policy_of
+from bigmath.store import Warehouse
 
 PUZZLES: Mapping[str, Callable[[int, int], list[Question]]] = {
     "countdown": make.countdown,
@@ -30,7 +27,7 @@ PUZZLES: Mapping[str, Callable[[int, int], list[Question]]] = {
 }
 """Questions by number and seed."""
 
-ALGORITHMS = ("sampling", "breadth_first", "depth_first", "beam", "best_first", "mcts")
+ALGORITHMS = ("sampling", "breadth_first", "depth_first", "beam", "best_first", "mcts", "mcts_solver")
 VALUES = ("exact", "monte_carlo", "noisy", "random", "constant")
 
 
@@ -49,8 +46,10 @@ class Asked:
     skill: float = 0.3
     """Of the puzzle policy: chance that a step keeps the puzzle solvable by intent."""
     until_verified: bool = True
-    model: Path | None = None
-    """Folder of a language model; without it the puzzle's own policy proposes."""
+    model: str | None = None
+    """A language model: a Hub id, a local folder, or `embedded`; without it the puzzle's own policy proposes."""
+    temperature: float = 1.0
+    """Of the language model."""
     step_tokens: int = 96
     """Most tokens of a model's step; a rollout has at most four times as many."""
     nodes: int | None = 300
@@ -74,16 +73,24 @@ def setup_of(asked: Asked) -> Setup:
     )
 
 
-def questions_of(puzzle: str, count: int, seed: int) -> list[Question]:
-    """Puzzles drawn by seed, or the first problems with an answer of a file; `SettingError` lists the names there
-    are."""
+def questions_of(
+    puzzle: str, count: int, seed: int, *, warehouse: Path = Path("warehouse"), where: str | None = None
+) -> list[Question]:
+    """Puzzles drawn by seed, or problems with an answer as `bigmath score` picks them: from a table or a file.
+
+    Raises:
+        SettingError: there is no such puzzle, table or file; it lists those there are.
+    """
     if puzzle in PUZZLES:
+        if where is not None:
+            raise SettingError("--where picks problems of a table or a file; puzzles are drawn by --seed")
         return PUZZLES[puzzle](count, seed)
-    if not Path(puzzle).is_file():
-        raise SettingError(f"no puzzle {puzzle!r}; there are: {', '.join(PUZZLES)}, or a file of problems")
-    frames = pl.concat(ingest(UserFile(Path(puzzle)), sample_files()))
-    rows = frames.filter(pl.col("answer").is_not_null()).head(count).select("problem_id", "problem", "answer")
-    return [Question(*row) for row in rows.iter_rows()]
+    if puzzle not in SCORABLE and not Path(puzzle).is_file():
+        raise SettingError(f"no puzzle {puzzle!r}; there are: {_choices()}")
+    with_answer = "answer is not null" if where is None else f"({where}) and answer is not null"
+    tables = Warehouse.open(warehouse, create=False) if puzzle in SCORABLE else None
+    _, rows = problems_of(tables, puzzle, count, with_answer)
+    return [Question(*row) for row in rows.select("problem_id", "problem", "answer").iter_rows()]
 
 
 def algorithm_of(asked: Asked) -> Algorithm:
@@ -96,6 +103,7 @@ def algorithm_of(asked: Asked) -> Algorithm:
         "beam": Beam(b, d, verified),
         "best_first": BestFirst(b, d, verified, once=asked.puzzle == "maze"),
         "mcts": Mcts(candidates=b, depth=d, until_verified=verified),
+        "mcts_solver": Mcts(candidates=b, depth=d, until_verified=verified, close=True, name="mcts_solver"),
     }
     if asked.algorithm not in found:
         raise SettingError(f"no algorithm {asked.algorithm!r}; there are: {', '.join(ALGORITHMS)}")
@@ -104,20 +112,20 @@ def algorithm_of(asked: Asked) -> Algorithm:
 
 def _world(asked: Asked) -> tuple[Environment, Policy]:
     if asked.model is not None:
-        model = load(asked.model)
-        prompt = chat_prompt(model)
-        limit = asked.step_tokens
-        name = f"{asked.model.name}"
-        return Mathematics(), TextPolicy(name, VllmContinue(model), prompt, step_tokens=limit, rollout_tokens=4 * limit)
-    if asked.puzzle not in PUZZLES and Path(asked.puzzle).is_file():
-        raise SettingError(f"{asked.puzzle}: problems need a policy", hint="--model DIR names a language model")
+        return Mathematics(), policy_of(asked.model, step_tokens=asked.step_tokens, temperature=asked.temperature)
+    if asked.puzzle in SCORABLE or Path(asked.puzzle).is_file():
+        raise SettingError(f"{asked.puzzle}: problems need a policy", hint="--model embedded, a Hub id, or a folder")
     if asked.puzzle == "maze":
         return maze.MazeWorld(), maze.Walker()
     rules = {"countdown": COUNTDOWN, "game24": GAME24}.get(asked.puzzle)
     if rules is None:
-        raise SettingError(f"no puzzle {asked.puzzle!r}; there are: {', '.join(PUZZLES)}, or a file of problems")
+        raise SettingError(f"no puzzle {asked.puzzle!r}; there are: {_choices()}")
     environment = Arithmetic(rules)
     return environment, Solver(environment, asked.skill)
+
+
+def _choices() -> str:
+    return f"{', '.join(PUZZLES)}; the tables {', '.join(SCORABLE)}; or a file of problems"
 
 
 def _value(asked: Asked, environment: Environment, policy: Policy) -> Value:

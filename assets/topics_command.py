@@ -11,7 +11,7 @@ from bigmath.topics.train import accuracy, labelled, packed, train
 from sources import SOURCES
 
 
-def train_and_write(hub: str, out: Path) -> None:
+def train_and_write(hub: str, out: Path, *, as_json: bool = False) -> None:
     """Trains on the labelled sources at `hub`, shows the accuracy on the held-out rows, writes the model.
 
     Raises:
@@ -26,5 +26,5 @@ def train_and_write(hub: str, out: Path) -> None:
         write_whole(out, data)
     except OSError as error:
         raise SettingError(f"cannot write {out}: {error.strerror or error}") from error
-    show_table(accuracy(model, rows), title="held-out problems")
+    show_table(accuracy(model, rows), title="held-out problems", as_json=as_json)
     messages.print(f"{out}: {len(data):,} bytes, {model.features.height:,} features", markup=False, soft_wrap=True)

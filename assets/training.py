@@ -1,9 +1,9 @@
 """`traces`, `sft`, `sft_rejected`, `prm` and `prm_evaluation`: searches of puzzles and the training sets made from
-them, partitioned by puzzle. They stand apart from the main job: no data set is needed.
+them, partitioned by puzzle; and `sft_cot`, plain CoT from the curated solutions. They stand apart from the main job;
+all but `sft_cot` need no data set. What is made is published beside the main job's tables, so that SQL reads it.
 """
 
-import warnings
-from base64 import b64encode
+import time
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
@@ -12,19 +12,23 @@ import dagster as dg
 import polars as pl
 from pydantic import Field
 
-from assets.metadata import describe, preview, table_schema
-from assets.pipeline import OWNERS, failure
+from assets.metadata import OWNERS, beta, declared, describe, figures, image, megabytes, output_figures, preview
+from assets.pipeline import failure
+from assets.scoring import GPU
 from assets.search_command import summary
 from assets.search_plan import PUZZLES, Asked, questions_of, setup_of
-from bigmath import plots
+from bigmath.bars import lines
 from bigmath.errors import BigMathError
 from bigmath.job import Job, Made, code_fingerprint
-from bigmath.plots import Plot
 from bigmath.progress import LogReporter, current_reporter
+from bigmath.publishing import publish_partition
 from bigmath.runs import LIBRARIES
 from bigmath.search.trace import from_frame
-from bigmath.store import Warehouse
-from rl_hooks.stages import STEPS, SearchPlan
+from bigmath.store import Warehouse, key_of
+from rl_hooks.cot import write_cot
+from rl_hooks.sft import SftSettings
+from rl_hooks.sft_tables import SFT
+from rl_hooks.stages import STEPS, SearchPlan, is_held_out
 
 SHOWN = {
     "traces": "Every search of a puzzle: events, states, values with n and c, tokens spent, solution and verdict.",
@@ -41,7 +45,7 @@ class Searching(dg.ConfigurableResource):  # type: ignore[type-arg] # the resour
     warehouse: str = Field(default="warehouse", description="Folder of the tables; made where it is missing.")
     count: int = Field(default=100, description="Puzzles of each kind.")
     algorithm: str = Field(
-        default="best_first", description="sampling, breadth_first, depth_first, beam, best_first, mcts."
+        default="best_first", description="sampling, breadth_first, depth_first, beam, best_first, mcts, mcts_solver."
     )
     rollouts: int = Field(default=16, description="Rollouts a value (K of Eq. 11).")
     candidates: int = Field(default=12, description="Candidates a node.")
@@ -77,11 +81,34 @@ class Searching(dg.ConfigurableResource):  # type: ignore[type-arg] # the resour
 def build_training(warehouse: str) -> dg.Definitions:
     """The assets, and the resource they read."""
     partitions = dg.StaticPartitionsDefinition(list(PUZZLES))
-    with warnings.catch_warnings():
-        # a backfill policy is how three puzzles run as one; Dagster marks the parameter beta
-        warnings.simplefilter("ignore", category=dg.BetaWarning)
-        assets = [_asset(table, partitions) for table in STEPS]
-    return dg.Definitions(assets=assets, resources={"searching": Searching(warehouse=warehouse)})
+    with beta():  # a backfill policy is how three puzzles run as one
+        assets = [*(_asset(table, partitions) for table in STEPS), _sft_cot]
+    return dg.Definitions(
+        assets=assets, asset_checks=[_held_out_check()], resources={"searching": Searching(warehouse=warehouse)}
+    )
+
+
+def _held_out_check() -> dg.AssetChecksDefinition:
+    """Blocking: the puzzles that models are measured on give no row to train on."""
+
+    @dg.asset_check(
+        asset="sft",
+        name="no_held_out_puzzle_is_trained_on",
+        description="No row of sft is of a puzzle that is held out.",
+        blocking=True,
+    )
+    def check(searching: Searching) -> dg.AssetCheckResult:
+        job, checked, broken = searching.job, 0, []
+        for puzzle in PUZZLES:
+            output = job.warehouse.find("sft", puzzle, key_of(job.made_from("sft", puzzle)))
+            if output is not None:
+                ids = job.warehouse.scan(output).select("problem_id").collect()["problem_id"]
+                checked += len(ids)
+                broken += [one for one in ids.unique(maintain_order=True) if is_held_out(one, job.plan.held_out)]
+        said = f"holds for all {checked:,}" if not broken else f"trained on and held out: {', '.join(broken[:5])}"
+        return dg.AssetCheckResult(passed=not broken, severity=dg.AssetCheckSeverity.ERROR, description=said)
+
+    return check
 
 
 def _asset(table: str, partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
@@ -94,31 +121,64 @@ def _asset(table: str, partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDef
         description=SHOWN[table],
         kinds={"polars", "parquet", *({"pytorch"} if table == "prm_evaluation" else ())},
         owners=OWNERS,
-        metadata={"dagster/column_schema": table_schema(step.schema)},
+        metadata=declared(step.schema, step.build),
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),
+        pool=GPU if table == "prm_evaluation" else None,
     )
     def asset(context: dg.AssetExecutionContext, searching: Searching) -> None:
         try:
             job = searching.job
             job.reporter = current_reporter.get() or LogReporter(context.log)
+            outputs = []
             for puzzle in context.partition_keys:
                 made = job.make(table, puzzle)
+                outputs.append(made.output)
                 context.add_asset_metadata(_metadata(job, made), partition_key=puzzle)
+            publish_partition(job.warehouse, {table: outputs})
         except BigMathError as error:
             raise failure(error) from error
 
     return asset
 
 
+@dg.asset(
+    name="sft_cot",
+    deps=["strict", "splits"],
+    group_name="training",
+    description="Plain CoT from the curated solutions of the train split, each verified: rows of the table sft.",
+    kinds={"polars", "parquet"},
+    owners=OWNERS,
+    metadata=declared(SFT, write_cot),
+)
+def _sft_cot(searching: Searching) -> dg.MaterializeResult[None]:
+    began = time.monotonic()
+    try:
+        warehouse = Warehouse.open(searching.warehouse, create=False)
+        made = write_cot(warehouse, SftSettings(), table="strict")
+        publish_partition(warehouse, made)
+    except BigMathError as error:
+        raise failure(error) from error
+    rows = {name: warehouse.scan(*outputs).collect() for name, outputs in made.items()}
+    left = rows["sft_rejected"].group_by("reason").len("rows").sort("reason")
+    return dg.MaterializeResult(
+        metadata={
+            **figures(
+                rows=rows["sft"].height,
+                uri=(warehouse.root / made["sft"][0].files[0].path).parent,
+                seconds=time.monotonic() - began,
+                megabytes=megabytes(*made["sft"]),
+                reused=False,
+            ),
+            "reasons": dg.MetadataValue.md(describe(left)),
+            "preview": dg.MetadataValue.md(preview(rows["sft"].head(5))),
+        }
+    )
+
+
 def _metadata(job: Job[SearchPlan], made: Made) -> dict[str, Any]:
     rows = job.warehouse.scan(made.output).collect()
-    shown: dict[str, Any] = {
-        "dagster/row_count": rows.height,
-        "dagster/uri": str((job.warehouse.root / made.output.files[0].path).parent),
-        "seconds": made.seconds,
-        "reused": made.reused,
-    }
+    shown = output_figures(job.warehouse, made)
     return {**shown, **_looks(made.output.table, rows)} if rows.height else shown
 
 
@@ -127,8 +187,8 @@ def _looks(table: str, rows: pl.DataFrame) -> Mapping[str, Any]:
     if table == "traces":
         solved = rows.filter(pl.col("verdict") == "CORRECT")["nodes"].sort().to_list()
         line = [(float(nodes), (place + 1) / rows.height) for place, nodes in enumerate(solved)]
-        plot = Plot("Solved by nodes", "nodes", "share of the puzzles", {"search": line}, marks=False)
-        return {"summary": dg.MetadataValue.md(describe(summary(from_frame(rows)))), **_plot(plot)}
+        plot = lines("Solved by nodes", "nodes", "share of the puzzles", {"search": line})
+        return {"summary": dg.MetadataValue.md(describe(summary(from_frame(rows)))), "plot": image("solved", plot)}
     if table == "sft_rejected":
         return {
             "reasons": dg.MetadataValue.md(describe(rows.group_by("kind", "reason").len("rows").sort("kind", "reason")))
@@ -136,18 +196,10 @@ def _looks(table: str, rows: pl.DataFrame) -> Mapping[str, Any]:
     if table == "sft":
         return {"rows by kind": dg.MetadataValue.md(describe(rows.group_by("kind").len("rows").sort("kind")))}
     if table == "prm_evaluation":
-        lines = {name: list(zip(rows["step"], rows[name], strict=True)) for name in ("mae", "mae_of_the_mean")}
+        errors = {name: list(zip(rows["step"], rows[name], strict=True)) for name in ("mae", "mae_of_the_mean")}
         return {
             "measured": dg.MetadataValue.md(describe(rows)),
             "mae": float(rows["mae"][-1]),
-            **_plot(Plot("PRM on held-out puzzles", "training steps", "mean absolute error", lines)),
+            "plot": image("error", lines("PRM on held-out puzzles", "training steps", "mean absolute error", errors)),
         }
-    return {"preview": dg.MetadataValue.md(preview(rows.head(5)))}
-
-
-def _plot(plot: Plot) -> Mapping[str, Any]:
-    """The plot as an image in Markdown; nothing where matplotlib is not installed."""
-    if not plots.available():
-        return {}
-    image = b64encode(plots.draw([plot], "png")).decode()
-    return {"plot": dg.MetadataValue.md(f"![{plot.title}](data:image/png;base64,{image})")}
+    return {}

@@ -1,11 +1,13 @@
 """Rows that are problems of a benchmark, which must never enter training.
 
 Methods. `exact`: equal canonical text. `wording`: the row restates the test in other spelling or light paraphrase, with
-the test's numbers and operators (`bigmath.restatement`; `score` is the share of its words). `template`, only where
-asked for: the test with other numbers.
+the test's numbers and operators (`bigmath.restatement`; `score` is the share of its words). Only where asked for:
+`template`, the test with other numbers, and `semantic`, a row whose sentence embedding is near a test's
+(`bigmath.neighbours`).
 
-Both are asked only where a cheap look finds that a row shares rare word grams with a test (`bigmath.grams`): that look
-reads raw bytes, and almost every row ends there, so that normalisation is paid for a few rows in a hundred.
+The first three are asked only where a cheap look finds that a row shares rare word grams with a test
+(`bigmath.grams`): that look reads raw bytes, and almost every row ends there, so that normalisation is paid for a few
+rows in a hundred.
 """
 
 from dataclasses import dataclass
@@ -15,12 +17,14 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from bigmath.grams import LENGTH, GramTable, Places, Stream, grams, stream, streams
+from bigmath.grams import LENGTH, Digits, GramTable, Places, Stream, grams, stream
+from bigmath.neighbours import Neighbours
 from bigmath.normalize import canonical
 from bigmath.restatement import (
     Reading,
     Test,
     Weights,
+    Written,
     bare,
     may_stand_alone,
     names_in,
@@ -28,6 +32,7 @@ from bigmath.restatement import (
     test_readings,
 )  # fmt: skip
 from bigmath.restatement import read as read_text
+from bigmath.sentence_model import Embed
 
 CONTAMINATION = pl.Schema(
     {
@@ -39,7 +44,11 @@ CONTAMINATION = pl.Schema(
     }
 )
 """One row for each pair of a problem and a test, by its best method. `score` is the share, by weight, of the test's
-words found in the row, 1 for an exact match."""
+words found in the row, 1 for an exact match, the cosine for a semantic one."""
+
+
+_METHODS = {"exact": 0, "wording": 1, "template": 2, "semantic": 3}
+"""The methods, the surest first."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +63,9 @@ class NgramSettings:
     """Least share, by weight, of the words of a test with five numbers or more; see `Test.needed`."""
     variants: bool = False
     """Whether a test with other numbers counts."""
+    semantic: float | None = None
+    """The cosine from which on a row that no other method matches to a test counts as told in other words, whatever
+    its numbers (`bigmath.neighbours`); None: not asked. Every row is embedded then."""
 
 
 @dataclass(frozen=True)
@@ -64,31 +76,35 @@ class Benchmarks:
     """benchmark, benchmark_row, text, and test (its number)."""
     ways: tuple[tuple[Test, ...], ...]
     """For each test, the ways to read it."""
-    looks: "tuple[_Look, ...]"
-    shares: NDArray[np.float64]
-    """For each test, the least share of its grams."""
-    digits: Places
-    """For each test, how often it has each digit."""
+    look: "_Look"
     wordless: bool
     """Whether a test has no ASCII word or digit: such rows are all compared."""
     settings: NgramSettings
+    neighbours: Neighbours | None
+    """The embedded tests; None where semantic matches are not asked for."""
 
 
 @dataclass(frozen=True)
 class _Look:
-    """The grams of one length, and the tests they are of."""
+    """What the tests share with a row that is worth reading. Grams are of `LENGTH`, in shorter tests of all they have;
+    arrays go by test."""
 
-    length: int
     table: GramTable
     starts: Places
     """For each known gram, where its tests begin in `tests`; one more at the end."""
     tests: Places
     sizes: Places
-    """For each test, how many known grams it has; 0 where its grams are of another length."""
+    """How many known grams it has."""
+    shares: NDArray[np.float64]
+    """The least share of its grams."""
+    digits: Digits
+    """How often it has each digit."""
     longest: Places
-    """For each test, the most words (of two letters or more) that a row may have to be compared with it."""
+    """The most words (of two letters or more) that a row may have to be compared with it."""
 
 
+_BLOCK = 65_536
+"""Rows looked at together."""
 _COMMON = 12
 """A gram of more tests than this says nothing of any."""
 _AROUND = 12
@@ -100,8 +116,15 @@ _WHOLE = 3
 """Grams of a short test that tell enough, where all are there, to look for it also in a longer row."""
 
 
-def index(tests: pl.DataFrame, settings: NgramSettings = NgramSettings()) -> Benchmarks:
-    """The index of tests given as rows of `benchmark`, `benchmark_row` and `problem`."""
+def index(tests: pl.DataFrame, settings: NgramSettings = NgramSettings(), *, embed: Embed | None = None) -> Benchmarks:
+    """The index of tests given as rows of `benchmark`, `benchmark_row` and `problem`.
+
+    Args:
+        embed: the model of semantic matches; all-MiniLM-L6-v2 by default.
+
+    Raises:
+        MissingExtraError: semantic matches are asked for and the default model is not installed.
+    """
     table = tests.select("benchmark", pl.col("benchmark_row").cast(pl.Int64), "problem")
     table = table.with_columns(text=_texts(table["problem"])).filter(pl.col("text").str.len_bytes() > 0)
     texts = zip(table["text"], bare(table["problem"]), strict=True)
@@ -109,44 +132,23 @@ def index(tests: pl.DataFrame, settings: NgramSettings = NgramSettings()) -> Ben
     weights = Weights.of([way for ways in read for way in ways], names_in(table["problem"]))
     ways = tuple(tuple(Test.of(way, weights, settings.coverage) for way in one) for one in read)
     seen = stream(table["problem"])
-    looks = tuple(look for length in range(1, LENGTH + 1) if (look := _look(seen, length)) is not None)
     formulas = np.array([one[0].is_thin and one[0].told >= _TOLD for one in read], dtype=bool)
     shares = np.where(formulas, settings.formula_share, settings.share)
     numbered = table.drop("problem").with_row_index("test").with_columns(pl.col("test").cast(pl.Int64))
-    return Benchmarks(
-        numbered,
-        ways,
-        looks,
-        shares,
-        seen.counts_of(np.arange(table.height))[1],
-        bool((seen.counts == 0).any()),
-        settings,
-    )
+    near = None if settings.semantic is None else Neighbours.of(table["problem"], settings.semantic, embed)
+    wordless = bool((seen.counts == 0).any())
+    return Benchmarks(numbered, ways, _look(seen, shares), wordless, settings, near)
 
 
 def matches(rows: pl.DataFrame, benchmarks: Benchmarks, *, exact_only: bool = False) -> pl.DataFrame:
     """`CONTAMINATION` rows for rows with `problem_id` and `problem`, sorted by problem, benchmark and its row."""
-    pairs = [_block_pairs(part, benchmarks, first, rows.height) for first, part in streams(rows["problem"])]
-    found = pl.concat(pairs) if pairs else _pairs_frame(np.zeros(0, np.int64), np.zeros(0, np.int64))
-    if benchmarks.wordless and rows.height:
-        found = pl.concat([found, _wordless_pairs(rows["problem"], benchmarks)]).unique()
-    if found.is_empty():
-        return pl.DataFrame(schema=CONTAMINATION)
-    if not exact_only:
-        found = found.filter(pl.Series(_worth_reading(found, rows["problem"], benchmarks), dtype=pl.Boolean))
-    asked = found.select(pl.col("row").unique().sort())["row"]
-    statements = rows["problem"].gather(asked)
-    texts = pl.DataFrame({"row": asked, "problem": statements, "row_text": _texts(statements)})
-    joined = (
-        found.sort("row", "test")
-        .join(texts, on="row", maintain_order="left")
-        .join(benchmarks.tests, on="test", maintain_order="left")
-    )
-    exact = joined.filter(pl.col("row_text") == pl.col("text")).select("row", "test", method=pl.lit("exact"), score=1.0)
-    if not exact_only:
-        others = joined.filter(pl.col("row_text") != pl.col("text"))
-        exact = pl.concat([exact, _reworded(others, benchmarks)])
-    named = exact.join(benchmarks.tests, on="test", maintain_order="left")
+    found = _read_matches(rows["problem"], benchmarks, exact_only=exact_only)
+    if benchmarks.neighbours is not None and not exact_only:
+        left = pl.DataFrame({"row": np.arange(rows.height)}).join(found, on="row", how="anti")["row"]
+        near = benchmarks.neighbours.matches(rows["problem"].gather(left))
+        near = near.with_columns(row=left.gather(near["row"]), method=pl.lit("semantic"))
+        found = pl.concat([found, near.select(found.columns)])
+    named = found.join(benchmarks.tests, on="test", maintain_order="left")
     named = named.with_columns(problem_id=rows["problem_id"].gather(named["row"]))
     return (
         named.select(list(CONTAMINATION))
@@ -156,6 +158,30 @@ def matches(rows: pl.DataFrame, benchmarks: Benchmarks, *, exact_only: bool = Fa
     )
 
 
+def _read_matches(problems: pl.Series, benchmarks: Benchmarks, *, exact_only: bool) -> pl.DataFrame:
+    """`_JUDGED` rows of all methods that read the statement."""
+    blocks = range(0, max(1, len(problems)), _BLOCK)
+    found = pl.concat([_block_pairs(problems.slice(first, _BLOCK), benchmarks, first) for first in blocks])
+    if benchmarks.wordless and len(problems):
+        found = pl.concat([found, _wordless_pairs(problems, benchmarks)]).unique()
+    if found.is_empty():
+        return pl.DataFrame(schema=_JUDGED)
+    if not exact_only:
+        found = found.filter(pl.Series(_worth_reading(found, problems, benchmarks), dtype=pl.Boolean))
+    asked = found.select(pl.col("row").unique().sort())["row"]
+    statements = problems.gather(asked)
+    texts = pl.DataFrame({"row": asked, "problem": statements, "row_text": _texts(statements)})
+    joined = (
+        found.sort("row", "test")
+        .join(texts, on="row", maintain_order="left")
+        .join(benchmarks.tests, on="test", maintain_order="left")
+    )
+    exact = joined.filter(pl.col("row_text") == pl.col("text")).select("row", "test", method=pl.lit("exact"), score=1.0)
+    if exact_only:
+        return exact
+    return pl.concat([exact, _reworded(joined.filter(pl.col("row_text") != pl.col("text")), benchmarks)])
+
+
 def hashed(tests: pl.DataFrame) -> pl.DataFrame:
     """Tests with `sha256`: of the UTF-8 bytes of the canonical text, in hex. What a release publishes of its tests."""
     digests = [sha256((text or "").encode()).hexdigest() for text in canonical(tests["problem"])]
@@ -163,8 +189,10 @@ def hashed(tests: pl.DataFrame) -> pl.DataFrame:
 
 
 def contaminated_by(matched: pl.DataFrame) -> pl.DataFrame:
-    """`problem_id` and `contaminated_by` as `LINKS` has it: the best match of each row, exact ones first."""
-    best = matched.sort(pl.col("method") != "exact", -pl.col("score"), "benchmark", "benchmark_row")
+    """`problem_id` and `contaminated_by` as `LINKS` has it: the best match of each row, surer methods first."""
+    best = matched.sort(
+        pl.col("method").replace_strict(_METHODS, return_dtype=pl.Int64), -pl.col("score"), "benchmark", "benchmark_row"
+    )
     best = best.unique("problem_id", keep="first", maintain_order=True)
     named = pl.format("{}/{} ({})", "benchmark", "benchmark_row", "method")
     return best.select("problem_id", contaminated_by=named).sort("problem_id")
@@ -179,7 +207,8 @@ def _texts(statements: pl.Series) -> pl.Series:
 
 def _worth_reading(found: pl.DataFrame, problems: pl.Series, benchmarks: Benchmarks) -> list[bool]:
     """Of pairs of row and test, whether the row, as it is written, has enough of the test's words."""
-    written = {row: problems[row].lower() for row in found["row"].unique()}
+    rows = found["row"].unique()
+    written = dict(zip(rows, (Written(text) for text in problems.gather(rows).str.to_lowercase()), strict=True))
     return [any(way.may_share(written[row]) for way in benchmarks.ways[test]) for row, test in found.iter_rows()]
 
 
@@ -242,59 +271,44 @@ def _compared(benchmarks: Benchmarks, test: int, row: Reading) -> _Compared:
     return _Compared(round(best, 4), enough, same, alone)
 
 
-def _look(seen: Stream, length: int) -> _Look | None:
-    """The grams of this length of the tests that need it: all that are long enough for `LENGTH`, and those that have
-    just this many words."""
-    wanted = seen.counts >= length if length == LENGTH else seen.counts == length
-    owners, hashes = grams(seen, length)
-    inside = wanted[owners]
-    pairs = pl.DataFrame({"gram": hashes[inside], "test": owners[inside]}).unique().sort("gram", "test")
+def _look(seen: Stream, shares: NDArray[np.float64]) -> _Look:
+    """The index of the tests' grams: of `LENGTH`, or for a shorter test the one gram of all its words."""
+    tests = len(seen.counts)
+    parts = []
+    for length in range(1, LENGTH + 1):
+        owners, hashes = grams(seen, length)
+        inside = (seen.counts >= length if length == LENGTH else seen.counts == length)[owners]
+        parts.append(pl.DataFrame({"gram": hashes[inside], "test": owners[inside]}).with_columns(length=length))
+    pairs = pl.concat(parts).unique().sort("gram", "test")
     few = pairs.filter(pl.len().over("gram") <= _COMMON)
     lost = pairs.join(few.select("test").unique(), on="test", how="anti")  # a test of common grams keeps them
     pairs = pl.concat([few, lost]).sort("gram", "test")
-    if pairs.is_empty():
-        return None
-    hashes, tests = pairs["gram"].to_numpy(), pairs["test"].to_numpy()
-    names, _ = seen.counts_of(np.arange(len(seen.counts)))
-    table = GramTable.of(hashes)
-    starts = np.append(np.searchsorted(hashes, table.known), len(hashes))
-    sizes = np.bincount(tests, minlength=len(seen.counts))
-    longest = np.where(names < _SHORT, 2 * names + _AROUND, np.iinfo(np.int64).max)
-    return _Look(length, table, starts, tests, sizes, longest)
+    hashes, owners = pairs["gram"].to_numpy(), pairs["test"].to_numpy()
+    table = GramTable.of(hashes, pairs["length"].unique().sort().to_list())
+    few_words = seen.long_words < _SHORT
+    return _Look(
+        table,
+        starts=np.append(np.searchsorted(hashes, table.known), len(hashes)),
+        tests=owners,
+        sizes=np.bincount(owners, minlength=tests),
+        shares=shares,
+        digits=seen.digits,
+        longest=np.where(few_words, 2 * seen.long_words + _AROUND, np.iinfo(np.int64).max),
+    )
 
 
-def _block_pairs(part: Stream, benchmarks: Benchmarks, first: int, rows: int) -> pl.DataFrame:
-    """Rows of a block and the tests worth comparing them with."""
-    found_rows, found_tests = [], []
-    for look in benchmarks.looks:
-        owners, hashes = grams(part, look.length)
-        hit, known = look.table.find(hashes)
-        row, test, all_of_it = _shared(owners[hit], known, look, benchmarks.shares)
-        names, digits = part.counts_of(row)
-        fits = (names <= look.longest[test]) | all_of_it
-        if not benchmarks.settings.variants:
-            fits &= (digits >= benchmarks.digits[test]).all(axis=1)
-        found_rows.append(row[fits] + first)
-        found_tests.append(test[fits])
-    return _pairs_frame(np.concatenate(found_rows or [_NONE]), np.concatenate(found_tests or [_NONE])).unique()
+def _block_pairs(problems: pl.Series, benchmarks: Benchmarks, first: int) -> pl.DataFrame:
+    """Rows of a block, the first of which has this number, and the tests worth comparing them with."""
+    from bigmath.gram_scan import shared  # noqa: PLC0415 # compiled code is loaded when needed
 
-
-def _shared(
-    owners: Places, known: Places, look: _Look, shares: NDArray[np.float64]
-) -> tuple[Places, Places, NDArray[np.bool_]]:
-    """The pairs of text and test of which enough of the test's grams, and one, are in the text, a gram counted as often
-    as it occurs; and whether as many as all of several are."""
-    several = look.starts[known + 1] - look.starts[known]
-    within = np.arange(several.sum()) - np.repeat(np.cumsum(several) - several, several)
-    tests = look.tests[np.repeat(look.starts[known], several) + within]
-    pairs, counts = np.unique(np.repeat(owners, several) * len(look.sizes) + tests, return_counts=True)
-    row, test = np.divmod(pairs, len(look.sizes))
-    enough = counts >= shares[test] * look.sizes[test]
-    whole = counts >= np.maximum(look.sizes[test], _WHOLE)
-    return row[enough], test[enough], whole[enough]
-
-
-_NONE = np.zeros(0, dtype=np.int64)
+    look = benchmarks.look
+    hits = look.table.find(problems)
+    row, test, count = shared(hits.rows, hits.known, look.starts, look.tests, look.sizes, look.shares)
+    all_of_it = count >= np.maximum(look.sizes[test], _WHOLE)
+    fits = (hits.long_words[row] <= look.longest[test]) | all_of_it
+    if not benchmarks.settings.variants:
+        fits &= (hits.digits[row] >= look.digits[test]).all(axis=1)
+    return _pairs_frame(row[fits] + first, test[fits])
 
 
 def _wordless_pairs(problems: pl.Series, benchmarks: Benchmarks) -> pl.DataFrame:

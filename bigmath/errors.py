@@ -6,6 +6,7 @@
     ├── StoreError        the warehouse cannot be read or written
     │   ├── TamperError       a published file is not the one its manifest names
     │   └── ConflictError     another run published the same version first
+    ├── ServiceError      the Hub, a bucket or a server elsewhere does not answer: the same command may do later
     ├── TraceError        a text that should be a linearised search is none
     ├── WorkerError       worker processes died, again when they were asked once more
     └── MissingExtraError an optional package is not installed
@@ -40,6 +41,10 @@ class TamperError(StoreError):
 
 class ConflictError(StoreError):
     """Another run published first; nothing of this run was mixed into it."""
+
+
+class ServiceError(BigMathError):
+    """The Hub or a server elsewhere failed in a way that may pass: no answer, its own trouble, a rate limit."""
 
 
 class TraceError(BigMathError):

@@ -2,7 +2,7 @@
 
 What the client does by itself was tried against a stand-in: a dropped connection is retried inside one call and then
 forgotten, a 503 on a download is final at once, a 429 on the first call looks like "no network". So the whole call is
-repeated; finished files stay in the cache. Its exceptions are turned into one-line `SourceError`s here and only here.
+repeated; finished files stay in the cache. Its exceptions are turned into one-line errors here and only here.
 """
 
 from pathlib import Path
@@ -22,7 +22,7 @@ from huggingface_hub.errors import (
 )
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential
 
-from bigmath.errors import SourceError
+from bigmath.errors import ServiceError, SourceError
 
 if TYPE_CHECKING:
     from bigmath.hub import HubFiles
@@ -34,7 +34,8 @@ def download_snapshot(hub: "HubFiles", repository: str, revision: str, globs: li
     """The local folder of one commit (its name is the commit) that holds at least the files that match.
 
     Raises:
-        SourceError: an unknown repository, revision or name, no access, offline, or every attempt failed.
+        SourceError: an unknown repository, revision or name, no access, or offline.
+        ServiceError: every attempt failed, and later ones may not.
     """
     retrying = Retrying(
         stop=stop_after_attempt(hub.attempts),
@@ -57,7 +58,8 @@ def download_snapshot(hub: "HubFiles", repository: str, revision: str, globs: li
         )
     except _FAILURES as error:
         found, hint = _explain(error, revision, hub.attempts)
-        raise SourceError(f"{repository} on the Hub: {found}", hint=hint) from error
+        kind = ServiceError if _is_transient(error) else SourceError
+        raise kind(f"{repository} on the Hub: {found}", hint=hint) from error
 
 
 def _is_transient(error: BaseException) -> bool:

@@ -122,9 +122,11 @@ def _build(job: Job[Plan], source: str) -> Iterator[pl.DataFrame]:
     found = [map_rows(row_signs, rows) for rows in job.frames("problems", source, columns)]
     made = job.scan("rewrites").collect()
     clusters = pl.concat([job.scan(name, ALL) for name in _CLUSTERS]).filter("answers_conflict").collect()
-    known = [job.scan("problems").select("problem_id", "source", "answer").collect()]
-    known.append(made.filter(pl.col("refusal").is_null()).select("problem_id", "source", "answer"))
-    members = pl.concat(known).join(clusters.select("problem_id"), on="problem_id", how="semi")
+    known = job.scan("problems").select("problem_id", "source", "answer")
+    asked = clusters.select("problem_id").unique()
+    ours = known.join(asked.lazy(), on="problem_id", how="semi").collect()
+    rewritten = made.filter(pl.col("refusal").is_null()).join(asked, on="problem_id", how="semi")
+    members = pl.concat([ours, rewritten.select(ours.columns)])
     found.append(duplicate_signs(members, clusters).filter(pl.col("source") == source))
     found.append(option_signs(made.filter(pl.col("source") == source)))
     yield pl.concat(found).unique(["problem_id", "reason"], keep="first").sort("problem_id", "reason")

@@ -1,9 +1,9 @@
 """One spelling for statements that mean the same to a reader, so that copies can be matched.
 
-LaTeX can be written in many ways (`\\dfrac`, `\\frac`; `$x$`, `\\(x\\)`; `\\left(`, `(`; `x^2`, `x^{2}`, `x²`), and
-sources differ in spacing, case and final punctuation. The canonical text is for matching only and reads badly. It is
-computed column-wise by Polars, in time linear in the text. Structure is kept: `\\frac{t+1}{t}` and `t+\\frac{1}{t}`
-stay apart.
+LaTeX can be written in many ways (`\\dfrac`; `$x$`, `\\(x\\)`; `\\left(`, `(`; `x^2`, `x^{2}`, `x²`, `x_{}^2`),
+and sources differ in links, spacing, case and final punctuation. The canonical text is for matching only and reads
+badly. It is computed column-wise by Polars, in time linear in the text. Structure is kept: `\\frac{t+1}{t}` and
+`t+\\frac{1}{t}` stay apart.
 """
 
 import polars as pl
@@ -28,6 +28,7 @@ _SPELLINGS = {
     "\u200b": "", "\ufeff": "", "\u00ad": "",
     "\\leftrightarrow": "\\iff ", "\\longrightarrow": "\\to ", "\\rightarrow": "\\to ", "\\leftarrow": "\\gets ",
     "\\displaystyle": " ", "\\textstyle": " ", "\\leqslant": "\\le ", "\\geqslant": "\\ge ", "\\textdollar": "\\usd ",
+    "\\mathdollar": "\\usd ", "＄": "\\usd ",
     "\\limits": " ", "\\dfrac": "\\frac", "\\tfrac": "\\frac", "\\cfrac": "\\frac", "\\cdots": "\\ldots ",
     "\\dots": "\\ldots ", "\\ldots": "\\ldots ",
     "\\lvert": "|", "\\rvert": ""
@@ -40,13 +41,23 @@ _SPELLINGS = {
 
 _LAYOUTS = "align|aligned|equation|gather|gathered|eqnarray|displaymath|center|split|multline"
 _FONTS = r"text(?:bf|it|rm|sf|tt|normal)?|math(?:rm|bf|it|sf|normal)|mbox|hbox|operatorname\*?|emph|boldsymbol"
+_URL = r"(?:https?://|www\.|/[a-z]{2})(?:[^\s()]|\([^\s()]*\))*"
 _RULES: tuple[tuple[str, str], ...] = (
+    # of an image its address counts, which tells problems apart that say "shown below"; of a link only its words
+    (rf'!\[[^\[\]]{{0,400}}\]\(\s*({_URL})\s*(?:"[^"]{{0,200}}")?\s*\)', " \\image {$1} "),
+    (rf'\[([^\[\]]{{0,400}})\]\(\s*{_URL}\s*(?:"[^"]{{0,200}}")?\s*\)', "$1"),
     (r"</?(?:br|p|div|i|b|u|em|strong|center|span)\b[^<>]{0,60}>", " "),
     (rf"\\(?:begin|end)\s*\{{(?:{_LAYOUTS})\*?\}}", " "),
     (r"\\bigg?[lrm]?([^a-z]|$)", "$1"),
     (r"\\ne([^a-zA-Z])", "\\neq $1"),
     (rf"\\(?:{_FONTS})\s*\{{([^{{}}]*)\}}", " $1 "),
     (r"\*\*|&", " "),
+    (r"\{\s*\\usd\s*\}", "\\usd "),
+    (r"(\\[a-z]+)\s*[\^_]\s*\{\s*\}", "$1 "),
+    (r"[\^_]\s*\{\s*\}", ""),
+    (r"\\frac\s*\{\s*\}", "\\frac{\\blank }"),  # a blank to fill in is part of the problem
+    (r"(\\frac\s*\{[^{}]*\})\s*\{\s*\}", "$1{\\blank }"),
+    (r"\{\s*\}", " "),
     (r"\\frac\s*([0-9a-z])\s*([0-9a-z])", "\\frac{$1}{$2}"),
     (r"\\frac\s*([0-9a-z])\s*\{", "\\frac{$1}{"),
     (r"(\\frac\s*\{[^{}]*\})\s*([0-9a-z])", "$1{$2}"),

@@ -23,13 +23,15 @@ from typing import Any
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
-from bigmath.errors import MissingExtraError, StoreError
+from bigmath.errors import MissingExtraError, ServiceError, StoreError
 from bigmath.storage import FOLDERS, GRACE_HOURS, Folder
 
 ATTEMPTS = 5
 """Tries of one request whose connection broke or timed out; answers of 5xx are retried below that, too."""
 SECONDS = 60
 """Longest wait for one request."""
+_REFUSED = re.compile(r"status code: 4(?!08|29)\d\d")
+"""How the client says that the same request would be refused again."""
 
 
 class Bucket:
@@ -204,7 +206,9 @@ class Bucket:
         return self._copies[path][1]
 
     def _ask(self, request: Callable[[], Any]) -> Any:
-        """The request's answer; one whose connection broke is made again. Errors become `OSError`."""
+        """The request's answer; one whose connection broke is made again.
+
+        A server that does not answer in the end is a `ServiceError`, what it refuses an `OSError`."""
         again = Retrying(
             retry=retry_if_exception_type(self._errors.GenericError),
             stop=stop_after_attempt(ATTEMPTS),
@@ -222,6 +226,10 @@ class Bucket:
             raise FileExistsError(_line(error)) from error
         except (self._errors.NotFoundError, FileNotFoundError) as error:
             raise FileNotFoundError(_line(error)) from error
+        except self._errors.GenericError as error:
+            if _REFUSED.search(str(error)):  # no bucket of that name, a broken request
+                raise OSError(_line(error)) from error
+            raise ServiceError(f"cannot reach the warehouse {self.url}: {_line(error)}") from error
         except self._errors.BaseError as error:
             raise OSError(_line(error)) from error
 

@@ -5,6 +5,7 @@ Every node needs bigmath of the same version installed. Extra `ray`.
 """
 
 import os
+import re
 import socket
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -15,6 +16,7 @@ from bigmath.errors import MissingExtraError, SettingError, WorkerError
 RETRIES = 3
 AT_ONCE = 4
 """Tasks in flight for each processor of the cluster: enough to keep it busy, few enough for its object store."""
+_ADDRESS = re.compile(r"(?:ray://)?[\w.\-\[\]:]+:\d{1,5}")
 
 
 def connected(processes: int | None = None) -> Any:
@@ -25,7 +27,7 @@ def connected(processes: int | None = None) -> Any:
 
     Raises:
         MissingExtraError: Ray is not installed.
-        SettingError: there is no cluster at that address.
+        SettingError: no cluster answers at RAY_ADDRESS, or none could be started here.
     """
     try:
         import ray  # noqa: PLC0415 # optional and slow to import
@@ -34,23 +36,32 @@ def connected(processes: int | None = None) -> Any:
     if not ray.is_initialized():
         from bigmath.workers import workers  # noqa: PLC0415 # it chooses between this module and processes
 
-        if address := os.environ.get("RAY_ADDRESS"):
-            _refuse_silent(address)
-            ray.init(log_to_driver=False)
-        else:
-            ray.init(num_cpus=processes or workers(), include_dashboard=False, log_to_driver=False)
+        _connect(ray, os.environ.get("RAY_ADDRESS"), processes or workers())
     return ray
 
 
-def _refuse_silent(address: str) -> None:
-    """Ray itself tries for minutes."""
-    host, _, port = address.removeprefix("ray://").rpartition(":")
-    if not port.isdigit():
-        return  # `auto`, or a name that Ray resolves
+def _connect(ray: Any, address: str | None, processes: int) -> None:
+    """Joins the cluster at an address, `auto` for one that runs on this machine; starts one where none is named."""
+    here = not address or address == "local"
+    if not here and address != "auto" and not _ADDRESS.fullmatch(str(address)):
+        raise SettingError(f"RAY_ADDRESS {address!r} is no address; accepted: HOST:PORT, ray://HOST:PORT, auto, local")
     try:
-        socket.create_connection((host, int(port)), timeout=5).close()
-    except OSError as error:
-        raise SettingError(f"no Ray cluster at RAY_ADDRESS={address}: {error.strerror or error}") from error
+        if here:
+            ray.init(address="local", num_cpus=processes, include_dashboard=False, log_to_driver=False)
+        else:
+            _knock(str(address))
+            ray.init(address=address, log_to_driver=False)
+    except Exception as error:  # Ray raises plain Exception, RuntimeError, ValueError and ConnectionError
+        where = "Ray did not start on this machine" if here else f"no Ray cluster at RAY_ADDRESS {address}"
+        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
+        raise SettingError(f"{where}: {reason}") from error
+
+
+def _knock(address: str) -> None:
+    """Raises `OSError` where nothing listens; Ray itself tries for minutes."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if port.isdigit():
+        socket.create_connection((host.strip("[]"), int(port)), timeout=5).close()
 
 
 def over_ray(calls: Sequence[tuple[Any, ...]]) -> list[Any]:

@@ -63,6 +63,13 @@ def filter_settings(one: Filter) -> dict[str, Any]:
     return {"filter": one.name, **settings_of(one)}
 
 
+def ngram_settings(plan: Plan) -> dict[str, Any] | None:
+    """What decides the contamination stage; None where only exact matches count."""
+    if plan.ngram is None:
+        return None
+    return {**asdict(plan.ngram), **(versions() if plan.ngram.semantic is not None else {})}
+
+
 def semantic_settings(plan: Plan) -> dict[str, Any] | None:
     """With the versions of the model's libraries, which can change a row and are in no other step's key."""
     return {**asdict(plan.semantic), **versions()} if plan.semantic else None

@@ -262,10 +262,17 @@ class _Meanings(dict[str, Figure | str | bool]):
 _MEANINGS = _Meanings()
 
 
-def words_of(statement: str) -> frozenset[str]:
-    """The words that carry content in a statement as it is written: all that `read` finds, and perhaps more."""
-    meanings = [_MEANINGS[token] for token in _LETTERS.findall(statement.lower())]
-    return frozenset(word for word in meanings if isinstance(word, str))
+@dataclass(frozen=True)
+class Written:
+    """A statement as it is written, in lower case."""
+
+    text: str
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The words that carry content: all that `read` finds, and perhaps more."""
+        meanings = [_MEANINGS[token] for token in _LETTERS.findall(self.text)]
+        return frozenset(word for word in meanings if isinstance(word, str))
 
 
 def _number(token: str) -> str:
@@ -339,15 +346,13 @@ class Test:
         )
         return Test(reading, worth, needed, sum(worth.values()), sought)
 
-    def may_share(self, statement: str) -> bool:
-        """Whether a statement as it is written, in lower case, can have enough of the test's words; errs by yes."""
+    def may_share(self, statement: Written) -> bool:
+        """Whether a statement can have enough of the test's words; errs by yes."""
         if not self.whole:
             return True
-        lost = sum(worth for word, worth in self.sought if word not in statement)
+        lost = sum(worth for word, worth in self.sought if word not in statement.text)
         score = 1.0 - lost / self.whole
-        return score >= self.needed or (
-            score >= self.needed - _SLIPS and self.share(words_of(statement)) >= self.needed
-        )
+        return score >= self.needed or (score >= self.needed - _SLIPS and self.share(statement.words) >= self.needed)
 
     def share(self, words: frozenset[str]) -> float:
         """The share of the test's words that are among these; 1 for a test without words. Slips of the keyboard are

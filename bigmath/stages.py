@@ -15,14 +15,16 @@ from typing import Any
 
 import polars as pl
 
-from bigmath.contamination import CONTAMINATION, NgramSettings, contaminated_by, hashed, index, matches
+from bigmath.benchmark_index import contamination
+from bigmath.contamination import CONTAMINATION, contaminated_by, hashed
 from bigmath.curate import REJECTED, SPLITS, assign_splits, dropped_rows, kept_rows
 from bigmath.duplicates import DUPLICATES, exact_clusters, kept_instead, longest_solution, near_clusters
 from bigmath.filtering import DECISIONS, LINKS, Criterion, Stage, decide
 from bigmath.ingest import ingest
 from bigmath.job import ALL, Job, Step
 from bigmath.label_suspects import LABEL_SUSPECT_STEP
-from bigmath.plan import Plan, filter_settings, is_linked, row_filters, semantic_settings
+from bigmath.normalize import canonical
+from bigmath.plan import Plan, filter_settings, is_linked, ngram_settings, row_filters, semantic_settings
 from bigmath.problem import PROBLEMS
 from bigmath.reformulation.steps import REFORMULATION_STEPS, parents_clusters
 from bigmath.semantic import semantic_clusters
@@ -63,13 +65,18 @@ def _decided(stage: Stage, criterion: Criterion) -> Step[Plan]:
 def _exact_duplicates(job: Job[Plan], _: str) -> Iterable[pl.DataFrame]:
     if "exact_duplicate" not in job.plan.order():
         return []
-    return [exact_clusters(_compared(job, before="exact_duplicate"), same_answer=equivalent)]
+    rows = _compared(job, before="exact_duplicate")
+    texts = map_rows(_canonical_texts, rows.select("problem"))
+    return [exact_clusters(rows.drop("problem").hstack(texts), same_answer=equivalent)]
+
+
+def _canonical_texts(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.select(canonical=canonical(rows["problem"]))
 
 
 def _contamination(job: Job[Plan], source: str) -> Iterator[pl.DataFrame]:
-    benchmarks = index(job.scan("benchmarks", ALL).collect(), job.plan.ngram or NgramSettings())
     for rows in job.frames("problems", source, ["problem_id", "source", "problem", "answer"]):
-        yield matches(rows, benchmarks, exact_only=job.plan.ngram is None)
+        yield contamination(job, rows)
 
 
 def _near_duplicates(job: Job[Plan], _: str) -> Iterable[pl.DataFrame]:
@@ -144,14 +151,11 @@ def _compared(job: Job[Plan], before: str) -> pl.DataFrame:
         dead.append(job.scan("contamination").select("problem_id"))
     unverified = drops.filter(pl.col("filter") == "unverifiable").select("problem_id")
     flags = {"alive": pl.concat(dead), "verified": unverified}
-    rows = job.scan("problems").select(
-        "problem_id",
-        "source",
-        "problem",
-        "answer",
-        "synthetic",
-        longest_solution().alias("solution_length"),
-    )
+    texts = ["problem_id", "source", "problem", "answer", "synthetic"]
+    length = longest_solution().alias("solution_length")
+    # a frame at a time: only the lengths of the solutions are held
+    frames = (rows for source in job.sources for rows in job.frames("problems", source, [*texts, "solutions"]))
+    rows = pl.concat([rows.select(*texts, length) for rows in frames]).lazy()
     for name, without in flags.items():
         marked = without.unique().with_columns(pl.lit(value=False).alias(name))
         rows = rows.join(marked, on="problem_id", how="left").with_columns(pl.col(name).fill_null(value=True))
@@ -196,7 +200,7 @@ STEPS: dict[str, Step[Plan]] = {
         ("problems", "benchmarks"),
         CONTAMINATION,
         _contamination,
-        settings=lambda job, _: job.plan.ngram and asdict(job.plan.ngram),
+        settings=lambda job, _: ngram_settings(job.plan),
     ),
     "near_duplicates": Step(
         ("problems", *ROW_DECISIONS, "exact_duplicates", "contamination"),

@@ -24,7 +24,7 @@ FOLDERS = ("tables", "versions", "runs", ".stage")
 
 
 class Storage(Protocol):
-    """What a warehouse asks of the place it lies in. Any call may raise `OSError`."""
+    """What a warehouse asks of the place it lies in. Any call may raise `OSError`, or `ServiceError` of a server."""
 
     @property
     def root(self) -> Path:

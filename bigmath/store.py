@@ -98,6 +98,7 @@ class Warehouse:
         Raises:
             StoreError: `root` is not a folder, cannot be written, is missing, or was made by a newer version.
             MissingExtraError: `root` is a bucket and the extra `s3` is not installed.
+            ServiceError: the bucket's server does not answer.
         """
         if bucket := _bucket(root):
             return cls(_in_bucket(bucket, create=create))
@@ -268,12 +269,7 @@ class Warehouse:
         try:
             body = json.loads(self.storage.read(_claim(number)))
             _refuse_newer(f"{self.storage.where}/{_claim(number)}", body)
-            return Version(
-                number=body["version"],
-                parent=body["parent"],
-                about=body["about"],
-                tables={name: tuple(_output(one) for one in outputs) for name, outputs in body["tables"].items()},
-            )
+            return version_from(body)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise StoreError(f"cannot read version {number} of {self.storage.where}: {error}", hint=_RESTORE) from error
 
@@ -427,7 +423,7 @@ def _in_bucket(url: str, *, create: bool) -> Storage:
                 raise StoreError(f"no warehouse at {url}: format.json is missing", hint=hint) from error
             storage.begin(_json({"format": FORMAT}))
     except OSError as error:
-        raise StoreError(f"cannot reach the warehouse {url}: {error}") from error
+        raise StoreError(f"cannot open the warehouse {url}: {error}") from error
     return storage
 
 
@@ -438,6 +434,16 @@ def _json(value: Any) -> bytes:
 def _body(version: Version) -> dict[str, Any]:
     tables = {name: [asdict(output) for output in outputs] for name, outputs in sorted(version.tables.items())}
     return {"about": dict(version.about), "tables": tables}
+
+
+def version_from(body: Mapping[str, Any]) -> Version:
+    """A version from the JSON of its file."""
+    return Version(
+        number=body["version"],
+        parent=body["parent"],
+        about=body["about"],
+        tables={name: tuple(_output(one) for one in outputs) for name, outputs in body["tables"].items()},
+    )
 
 
 def _output(manifest: Mapping[str, Any]) -> Output:
@@ -481,8 +487,7 @@ def _write_part(path: Path, frame: pl.DataFrame) -> FileEntry:
 def _content(paths: Sequence[Path]) -> str:
     with duckdb.connect(config={"threads": 2}) as connection:
         row = connection.execute(
-            "select sum(md5_number_lower(rows::varchar)::hugeint % 18446744073709551616) % 18446744073709551616"
-            " from read_parquet($1) rows",
+            "select sum(md5_number_lower(rows::varchar)) % 18446744073709551616 from read_parquet($1) rows",
             [[str(path) for path in paths]],
         ).fetchone()
     return f"{int(row[0] or 0):016x}" if row else "0" * 16

@@ -5,11 +5,13 @@ stage to it; `paper` is the paper's (Meta-CoT, section 8.1), so that its Table 3
 can be compared like with like.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 from bigmath.contamination import NgramSettings
 from bigmath.duplicates import NearSettings
+from bigmath.errors import SettingError
 from bigmath.filtering import Filter
 from bigmath.semantic import SemanticSettings
 from filters.answer_conflict import AnswerConflict
@@ -61,6 +63,45 @@ class Profile:
         """The filters in order, less those whose comparing stage is off: they would have nothing to read."""
         off = {"near_duplicate": self.near is None, "semantic_duplicate": self.semantic is None}
         return tuple(one for one in (*self.base, *self.strict) if not off.get(one.name, False))
+
+
+def with_settings(profile: Profile, changes: Mapping[str, Mapping[str, Any]]) -> Profile:
+    """The profile with settings changed: by the name of a filter, or of a stage (ngram, near, semantic), then by field.
+
+    Raises:
+        SettingError: there is no such filter, stage or field, or the value is of another type.
+    """
+    for name, values in changes.items():
+        stages = [one for one in ("ngram", "near", "semantic") if getattr(profile, one) is not None]
+        filters = {one.name: one for one in (*profile.base, *profile.strict)}
+        if name in stages:
+            profile = replace(profile, **{name: _changed(name, getattr(profile, name), values)})
+        elif name in filters:
+            new = _changed(name, filters[name], values)
+            base, strict = (
+                tuple(new if one.name == name else one for one in side) for side in (profile.base, profile.strict)
+            )
+            profile = replace(profile, base=base, strict=strict)
+        else:
+            raise SettingError(f"no filter or stage {name!r}; there are: {', '.join([*filters, *stages])}")
+    return profile
+
+
+def _changed(name: str, one: Any, values: Mapping[str, Any]) -> Any:
+    if not isinstance(values, Mapping):
+        raise SettingError(f"{name}: {values!r}; accepted: names and values of its settings")
+    known = {item.name: getattr(one, item.name) for item in fields(one)}
+    for field, value in values.items():
+        if field not in known:
+            raise SettingError(f"{name} has no setting {field!r}; there are: {', '.join(known) or 'none'}")
+        wanted = (int, float) if type(known[field]) is float else type(known[field])
+        if isinstance(value, bool) != isinstance(known[field], bool) or not isinstance(
+            tuple(value) if isinstance(value, list) else value, wanted
+        ):
+            raise SettingError(f"{name}.{field} = {value!r}; accepted: as {known[field]!r}")
+    return replace(
+        one, **{field: tuple(value) if isinstance(value, list) else value for field, value in values.items()}
+    )
 
 
 def default() -> Profile:

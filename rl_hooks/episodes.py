@@ -3,6 +3,9 @@
 RL² (Eq. 13 of arXiv 2501.04682) pays the sum of all episodes' rewards, E-RL² (Eq. 14) the last one's alone, so that
 early tries may explore. One switch chooses. A task is a mathematics problem, judged by the verifier, or a hidden goal
 of `rl_hooks.meta_rl`, whose optima are known exactly.
+
+`MetaSettings` also holds the discount γ^|Z| (Eq. 21) and the weight β of the KL to a reference (Eq. 15); the bindings
+(`for_trl`, `for_verl_tries`, `for_verifiers_tries`) take it whole.
 """
 
 import random
@@ -30,6 +33,30 @@ class Episode(Protocol):
     def __call__(self, reply: str) -> Shown: ...
 
 
+@dataclass(frozen=True, slots=True)
+class MetaSettings:
+    """What a context of several episodes pays, the same for every trainer."""
+
+    episodes: int = 4
+    objective: Objective = "rl2"
+    discount: float = 1.0
+    """γ of Eq. 21: an episode that is right is paid γ to the number of tokens that the model wrote until its end."""
+    beta: float = 0.0
+    """Weight of the KL to the reference model (Eq. 15); the trainer applies it: see the bindings' settings."""
+
+    def __post_init__(self) -> None:
+        if self.episodes < 1 or self.objective not in ("rl2", "e_rl2"):
+            raise ValueError(
+                f"{self.episodes} episodes of {self.objective!r}: at least 1, and rl2 or e_rl2, are needed"
+            )
+        if not 0.0 < self.discount <= 1.0 or self.beta < 0.0:
+            raise ValueError(f"discount {self.discount}, beta {self.beta}: above 0 and at most 1, and 0 or more")
+
+    def context(self, task: Episode, discount: float | None = None) -> "Context":
+        """A rollout of the task; `discount` takes the place of the settings' own, as a row's pace gives it."""
+        return Context(task, self.episodes, self.objective, self.discount if discount is None else discount)
+
+
 @dataclass(slots=True)
 class Context:
     """One rollout: K episodes of one task. Not for several threads at once."""
@@ -37,21 +64,22 @@ class Context:
     task: Episode
     episodes: int
     objective: Objective = "rl2"
+    discount: float = 1.0
     rewards: list[float | None] = field(default_factory=list)
+    tokens: int = 0
+    """What the model wrote so far, as its trainer counted it."""
 
     def __post_init__(self) -> None:
-        if self.episodes < 1 or self.objective not in ("rl2", "e_rl2"):
-            raise ValueError(
-                f"{self.episodes} episodes of {self.objective!r}: at least 1, and rl2 or e_rl2, are needed"
-            )
+        MetaSettings(self.episodes, self.objective, self.discount)
 
     @property
     def done(self) -> bool:
         """Whether all episodes were played."""
         return len(self.rewards) >= self.episodes
 
-    def step(self, reply: str) -> str:
-        """Plays one episode; returns what is put into the context after it.
+    def step(self, reply: str, tokens: int = 0) -> str:
+        """Plays one episode; returns what is put into the context after it. `tokens` is the length of the reply, which
+        the discount needs.
 
         Raises:
             ValueError: all episodes were played.
@@ -59,7 +87,9 @@ class Context:
         if self.done:
             raise ValueError(f"all {self.episodes} episodes were played")
         shown = self.task(reply)
-        self.rewards.append(shown.reward)
+        self.tokens += tokens
+        paid = None if shown.reward is None else shown.reward * self.discount**self.tokens
+        self.rewards.append(paid)
         left = self.episodes - len(self.rewards)
         return f"{shown.feedback} {'That was the last try.' if not left else f'Tries left: {left}.'}"
 

@@ -6,7 +6,7 @@ The folder appears whole or not at all: it is written aside and renamed, with `e
 import json
 import shutil
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from bigmath.errors import SettingError, StoreError
 from bigmath.store import Warehouse
 from bigmath.verifier.policy import VERIFIER_VERSION
 from rl_hooks.formats import FORMATS, Format, Row
+from rl_hooks.paces import Pace, paced
 from rl_hooks.rows import TRAINED, Band, LeakError, read_rows, refuse_leaks
 
 INSTRUCTION = "Reason step by step, and put your final answer within \\boxed{}."
@@ -48,8 +49,10 @@ def export_rl(
     band: Band | None = None,
     instruction: str = INSTRUCTION,
     limit: int | None = None,
+    paces: Sequence[Pace] = (),
 ) -> Exported:
-    """Writes OUT for the framework `to`, replacing an earlier export there.
+    """Writes OUT for the framework `to`, replacing an earlier export there. With `paces` every row trained on asks for
+    one of them and carries its discount (see `rl_hooks.paces`).
 
     Raises:
         SettingError: a name that there is not, nothing published, no row left, or OUT holds something else.
@@ -64,23 +67,23 @@ def export_rl(
         raise LeakError(f"the split {split!r} is held out; training tables come from: {', '.join(TRAINED)}")
     if held_out == split:
         raise SettingError(f"the split {split!r} cannot be both trained on and held out")
-    measured = read_rows(warehouse, version, table=table, split=split, model=band.model)
-    train = measured.filter(band.keeps())
+    measured = read_rows(warehouse, version, table=table, split=split, model=band.model, sampling=band.sampling)
+    train = band.in_order(measured.filter(band.keeps()))
     outside = measured.height - train.height
     train = train.head(limit) if limit is not None else train
     if not train.height:
         read = f"{measured.height:,} were read, {outside:,} lie outside the band"
         raise SettingError(f"no row of {table}, split {split}, is left: {read}")
     compared = refuse_leaks(warehouse, version, train)
-    held = read_rows(warehouse, version, table=table, split=held_out, model=band.model)
+    held = read_rows(warehouse, version, table=table, split=held_out, model=band.model, sampling=band.sampling)
     done = Exported(out, train.height, held.height, outside, compared)
     about = {
         "framework": to, "framework_version": format_.version, "warehouse_version": version.number, "table": table,
         "split": split, "held_out": held_out, "band": asdict(band), "instruction": instruction,
         "verifier_version": VERIFIER_VERSION, "rows": {"train": train.height, "held_out": held.height},
-        "outside_band": outside,
+        "outside_band": outside, "paces": [asdict(one) for one in paces],
     }  # fmt: skip
-    _write(out, format_, {"train": train, "held_out": held}, about)
+    _write(out, format_, {"train": paced(train, paces) if paces else train, "held_out": held}, about)
     return done
 
 
@@ -103,6 +106,7 @@ def _write(out: Path, format_: Format, tables: dict[str, pl.DataFrame], about: d
             ]
             _save(inside / f"{name}.{format_.kind}", shaped)
         for name, content in format_.files.items():
+            (stage / name).parent.mkdir(exist_ok=True)
             (stage / name).write_text(_filled(name, content, about["instruction"]), encoding="utf-8")
         (stage / "README.md").write_text(_readme(format_, about), encoding="utf-8")
         sums = {str(path.relative_to(stage)): sha256_of(path) for path in sorted(stage.rglob("*")) if path.is_file()}
@@ -120,18 +124,23 @@ def _write(out: Path, format_: Format, tables: dict[str, pl.DataFrame], about: d
 def _save(path: Path, rows: Iterable[Row]) -> None:
     if path.suffix == ".parquet":
         frame = pl.DataFrame(list(rows), infer_schema_length=None)
-        frame.cast({name: _typed(kind) for name, kind in frame.schema.items()}).write_parquet(path, compression="zstd")
+        frame.cast({name: _typed(name, kind) for name, kind in frame.schema.items()}).write_parquet(
+            path, compression="zstd"
+        )
         return
     with path.open("w", encoding="utf-8") as file:
         file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 
 
-def _typed(kind: Any) -> pl.DataType:
-    """The type with solve rates as numbers, also where none was measured: files of one export read as one table."""
+def _typed(name: str, kind: Any) -> pl.DataType:
+    """The type of a column, of solve rates and bands also where none was measured: files of one export read as one
+    table."""
     if isinstance(kind, pl.Struct):
-        return pl.Struct({field.name: _typed(field.dtype) for field in kind.fields})
+        return pl.Struct({field.name: _typed(field.name, field.dtype) for field in kind.fields})
     made: pl.DataType = kind() if isinstance(kind, type) else kind
-    return pl.Float64() if made == pl.Null else made
+    if made != pl.Null:
+        return made
+    return pl.Int64() if name == "band" else pl.Float64()
 
 
 def _filled(name: str, content: str, instruction: str) -> str:
@@ -144,15 +153,23 @@ def _filled(name: str, content: str, instruction: str) -> str:
 def _readme(format_: Format, about: dict[str, Any]) -> str:
     band = about["band"]
     rows, whose = about["rows"], f" of {band['model']}" if band["model"] else ""
+    only = f", of the difficulty bands {', '.join(map(str, band['bands']))} alone" if band["bands"] else ""
+    order = (
+        "\nThe easiest come first: a trainer that does not shuffle follows the curriculum."
+        if band["curriculum"]
+        else ""
+    )
+    alike = f"{1 - band['least_mixed']:.0%}"
+    unmeasured = "out" if band["bands"] else "in"
     return f"""# bigmath rows for {about["framework"]}
 
 {rows["train"]:,} problems of `{about["table"]}`, split {about["split"]}, to train on, and {rows["held_out"]:,} of split
 {about["held_out"]}, which no training table of this version holds. Version {about["warehouse_version"]} of the
 warehouse, verifier {about["verifier_version"]}; read with {about["framework"]} {format_.version}.
 
-Solve rates from {band["least"]} to {band["most"]}{whose}; {about["outside_band"]:,} problems were left out: they lie
-outside, or all {band["group"]} replies of a group would be alike with a chance above {1 - band["least_mixed"]:.0%}.
-Problems that were never measured are in.
+Solve rates from {band["least"]} to {band["most"]}{whose}{only}; {about["outside_band"]:,} problems were left
+out: they lie outside, or all {band["group"]} replies of a group would be alike with a chance above {alike}.
+Problems that were never measured are {unmeasured}.{order}
 
 ## Train
 

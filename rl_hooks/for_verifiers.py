@@ -21,6 +21,8 @@ class BigMathData(vf.TaskData):
     source: str
     split: str
     solve_rate: float | None = None
+    discount: float | None = None
+    """The row's own, where prompts are conditioned on it."""
 
 
 class BigMathTask(vf.Task[BigMathData]):
@@ -54,6 +56,7 @@ class BigMathTask(vf.Task[BigMathData]):
             [trace.last_reply or ""],
             truncated=[trace.is_truncated],
             tokens=[trace.num_output_tokens],
+            discounts=[self.data.discount],
         )
         return scores[0]
 

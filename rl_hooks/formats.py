@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from rl_hooks import asynchronous
+
 Row = Mapping[str, Any]
 """A row of `rl_hooks.rows.ROWS`."""
 
@@ -38,7 +40,8 @@ def _chat(row: Row, instruction: str) -> list[dict[str, str]]:
 
 def _about(row: Row) -> dict[str, Any]:
     """What every export carries along, so that a reward leads back to its problem."""
-    return {name: row[name] for name in ("problem_id", "source", "split", "solve_rate")}
+    paced = ("discount",) if row.get("discount") is not None else ()
+    return {name: row[name] for name in ("problem_id", "source", "split", "solve_rate", "band", *paced)}
 
 
 def _trl(row: Row, instruction: str, place: int) -> dict[str, Any]:
@@ -109,7 +112,10 @@ _TRL = """\
     GRPOTrainer(model=..., args=config, train_dataset=rows["train"], eval_dataset=rows["held_out"],
                 reward_funcs=[make_reward(max_tokens=4096, end_tokens=[tokenizer.eos_token_id])]).train()
 
-TRL has no sampler by difficulty: choose the band when exporting (`--least`, `--most`), or sort by `solve_rate`."""
+TRL has no sampler by difficulty: choose bands when exporting (`--band 2 --band 3`, or `--least`, `--most`); with
+`--curriculum` the easiest come first.
+
+Generation that does not wait for training: `train_async.py` with `async.yaml`, whose first lines say how."""
 
 _VERL = """\
     python -m verl.trainer.main_ppo algorithm.adv_estimator=grpo actor_rollout_ref.rollout.n=8 \\
@@ -119,7 +125,9 @@ _VERL = """\
 
 Parts: `+reward.custom_reward_function.reward_kwargs.format_weight=0.1`. Groups without variance: the DAPO recipe's
 `algorithm.filter_groups.enable=True algorithm.filter_groups.metric=acc`. `unjudged` in the logs counts replies that
-were not judged; verl takes no None, so they are paid `reward_kwargs.unjudged` (0)."""
+were not judged; verl takes no None, so they are paid `reward_kwargs.unjudged` (0).
+
+Generation that does not wait for training: `async.yaml`, whose first lines say how it is launched."""
 
 _OPENRLHF = """\
     python -m openrlhf.cli.train_ppo_ray --data.prompt_dataset train.jsonl \\
@@ -145,7 +153,7 @@ _VERIFIERS = """\
     vf-validate bigmath-math            # every reference against itself; vf-eval asks a model
 
 prime-rl takes `prime_rl.toml`, which has its pools by solve rate: hard up to 0.25 (weight 0.2), normal up to 0.75 (1),
-easy (0.2)."""
+easy (0.2). Several tries in one context: `--env.id bigmath-math-tries --env.episodes 4 --env.objective e_rl2`."""
 
 _NEMO_RL = """\
     data:
@@ -170,7 +178,7 @@ requires-python = ">=3.11"
 dependencies = ["bigmath", "verifiers>=0.4,<0.5"]
 
 [tool.hatch.build.targets.wheel]
-packages = ["bigmath_math"]
+packages = ["bigmath_math", "bigmath_math_tries"]
 """
 
 _TASKSET = '''\
@@ -191,6 +199,14 @@ class BigMathTaskset(vf.Taskset[BigMathTask, BigMathConfig]):
 __all__ = ["BigMathTaskset"]
 '''
 
+_TRIES = '''\
+"""Several tries in one context, with `--env.id bigmath-math-tries`."""
+
+from rl_hooks.for_verifiers_tries import Tries
+
+__all__ = ["Tries"]
+'''
+
 _PRIME_RL = """\
 [[orchestrator.train.source]]
 env.taskset.id = "bigmath-math"
@@ -203,8 +219,10 @@ type = "difficulty_pool"   # hard up to 0.25: weight 0.2; normal up to 0.75: 1; 
 """
 
 FORMATS: dict[str, Format] = {
-    "trl": Format("1.16.0", "parquet", _trl, _TRL, {}),
-    "verl": Format("0.9.1", "parquet", _verl, _VERL, {}),
+    "trl": Format(
+        "1.16.0", "parquet", _trl, _TRL, {"async.yaml": asynchronous.TRL, "train_async.py": asynchronous.TRL_SCRIPT}
+    ),
+    "verl": Format("0.9.1", "parquet", _verl, _VERL, {"async.yaml": asynchronous.VERL}),
     "openrlhf": Format("0.11.2", "jsonl", _openrlhf, _OPENRLHF, {}),
     "open-instruct": Format("main, November 2026", "jsonl", _open_instruct, _OPEN_INSTRUCT, {}),
     "verifiers": Format(
@@ -212,7 +230,12 @@ FORMATS: dict[str, Format] = {
         "jsonl",
         _verifiers,
         _VERIFIERS,
-        {"pyproject.toml": _PYPROJECT, "bigmath_math/__init__.py": _TASKSET, "prime_rl.toml": _PRIME_RL},
+        {
+            "pyproject.toml": _PYPROJECT,
+            "bigmath_math/__init__.py": _TASKSET,
+            "prime_rl.toml": _PRIME_RL,
+            "bigmath_math_tries/__init__.py": _TRIES,
+        },
     ),
     "nemo-rl": Format("main, November 2026", "jsonl", _nemo_rl, _NEMO_RL, {"prompt.txt": "{{}}\n\n{instruction}\n"}),
     "nemo-gym": Format("0.4.0", "jsonl", _nemo_gym, _NEMO_GYM, {}),

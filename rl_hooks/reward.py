@@ -25,6 +25,9 @@ STALL_SECONDS = 1.8
 MOST_WORKERS = 4
 """Trainers run several reward processes, each with workers of its own; `BIGMATH_REWARD_WORKERS` sets another number."""
 
+DISCOUNT = "discount"
+"""The column of a row's own discount; the bindings read it where a row has it (see `rl_hooks.paces`)."""
+
 Truncated = Literal["wrong", "skip", "judge"]
 
 
@@ -100,13 +103,15 @@ class Reward:
         *,
         truncated: Sequence[bool] | None = None,
         tokens: Sequence[int] | None = None,
+        discounts: Sequence[float | None] | None = None,
     ) -> list[Scored]:
         """The score of each reply, in order. Anything that is no text counts as an empty one.
 
         `truncated` says which replies hit their limit, `tokens` how long each is; without it length and discount are
-        not applied, since characters are no tokens.
+        not applied, since characters are no tokens. `discounts` takes the place of the settings' own where it is not
+        None: prompts may be conditioned on it (`rl_hooks.paces`).
         """
-        return self._scored(self._asked(golds, replies).result(), replies, truncated, tokens)
+        return self._scored(self._asked(golds, replies).result(), replies, truncated, tokens, discounts)
 
     async def asynchronously(
         self,
@@ -115,10 +120,11 @@ class Reward:
         *,
         truncated: Sequence[bool] | None = None,
         tokens: Sequence[int] | None = None,
+        discounts: Sequence[float | None] | None = None,
     ) -> list[Scored]:
         """As a call, without blocking the event loop."""
         explanations = await asyncio.wrap_future(self._asked(golds, replies))
-        return self._scored(explanations, replies, truncated, tokens)
+        return self._scored(explanations, replies, truncated, tokens, discounts)
 
     def _asked(self, golds: Sequence[Any], replies: Sequence[Any]) -> "Future[list[Explanation]]":
         items = [(_text(gold), _text(reply), self.settings.policy) for gold, reply in zip(golds, replies, strict=True)]
@@ -130,6 +136,7 @@ class Reward:
         replies: Sequence[Any],
         truncated: Sequence[bool] | None,
         tokens: Sequence[int] | None,
+        discounts: Sequence[float | None] | None,
     ) -> list[Scored]:
         return [
             self._one(
@@ -137,11 +144,14 @@ class Reward:
                 _text(reply),
                 cut=bool(truncated[place]) if truncated is not None else False,
                 tokens=tokens[place] if tokens is not None else None,
+                discount=discounts[place] if discounts is not None else None,
             )
             for place, (explanation, reply) in enumerate(zip(explanations, replies, strict=True))
         ]
 
-    def _one(self, explanation: Explanation, reply: str, *, cut: bool, tokens: int | None) -> Scored:
+    def _one(
+        self, explanation: Explanation, reply: str, *, cut: bool, tokens: int | None, discount: float | None = None
+    ) -> Scored:
         settings = self.settings
         correct = _correct(explanation)
         if cut and settings.truncated != "judge":
@@ -150,7 +160,7 @@ class Reward:
         length = self._length(tokens) if settings.length_weight and tokens is not None else 0.0
         parts = {}
         if correct is not None:
-            parts["correct"] = correct * settings.discount ** (tokens or 0)
+            parts["correct"] = correct * (settings.discount if discount is None else discount) ** (tokens or 0)
             if settings.format_weight:
                 parts["format"] = settings.format_weight * form
             if settings.length_weight:

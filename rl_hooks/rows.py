@@ -11,6 +11,7 @@ import polars as pl
 
 from bigmath.errors import BigMathError, SettingError
 from bigmath.normalize import canonical
+from bigmath.scoring.prior import BANDS
 from bigmath.store import Output, Version, Warehouse
 
 ROWS = pl.Schema(
@@ -24,9 +25,11 @@ ROWS = pl.Schema(
         "license": pl.String(),
         "split": pl.String(),
         "solve_rate": pl.Float64(),
+        "band": pl.Int64(),
     }
 )
-"""One problem for RL; `solve_rate` is null where it was not measured."""
+"""One problem for RL; `solve_rate` (unbiased, also where sampling was adaptive) and `band` (1 the easiest fifth of the
+scale, 5 the hardest) are null where it was not measured."""
 
 TRAINED = ("train", "validation")
 """Splits that may become a training table; `test` never does."""
@@ -44,8 +47,14 @@ class Band:
     least: float = 0.0
     most: float = 1.0
     """DAPO and PRIME train on 0.2 to 0.8; the default leaves it to `least_mixed`."""
+    bands: tuple[int, ...] = ()
+    """Only these difficulty bands, 1 the easiest to 5; empty for all."""
     model: str | None = None
     """Whose solve rate, where several models were measured."""
+    sampling: str | None = None
+    """Fingerprint of the sampling settings, where a model was measured with several."""
+    curriculum: bool = False
+    """Rows in the order of the view `curriculum`: the easiest first, those never measured last; else by id."""
     group: int = 8
     """Replies sampled for a problem, the trainer's group size."""
     least_mixed: float = 0.1
@@ -54,6 +63,8 @@ class Band:
     def __post_init__(self) -> None:
         if not 0.0 <= self.least <= self.most <= 1.0:
             raise SettingError(f"a band from {self.least} to {self.most}: solve rates go from 0 to 1")
+        if unknown := [one for one in self.bands if not 1 <= one <= BANDS]:
+            raise SettingError(f"no difficulty band {unknown[0]}; there are: 1 (easiest) to {BANDS}")
         if self.group < 2:
             raise SettingError(f"groups of {self.group}: a group has at least 2 replies")
 
@@ -61,14 +72,31 @@ class Band:
         """True for the rows in the band."""
         rate = pl.col("solve_rate")
         mixed = 1.0 - rate**self.group - (1.0 - rate) ** self.group
-        return rate.is_null() | (rate.is_between(self.least, self.most) & (mixed >= self.least_mixed))
+        inside = rate.is_between(self.least, self.most) & (mixed >= self.least_mixed)
+        if self.bands:  # a problem that was never measured is in no band
+            return (inside & pl.col("band").is_in(self.bands)).fill_null(False)
+        return rate.is_null() | inside
+
+    def in_order(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """The rows as a trainer that does not shuffle should see them."""
+        if not self.curriculum:
+            return rows.sort("problem_id")
+        return rows.sort("band", "solve_rate", "problem_id", descending=[False, True, False], nulls_last=True)
 
 
-def read_rows(warehouse: Warehouse, version: Version, *, table: str, split: str, model: str | None) -> pl.DataFrame:
+def read_rows(
+    warehouse: Warehouse,
+    version: Version,
+    *,
+    table: str,
+    split: str,
+    model: str | None = None,
+    sampling: str | None = None,
+) -> pl.DataFrame:
     """`ROWS` of one table and split, by problem id.
 
     Raises:
-        SettingError: no such table, split or model; or several models were measured and none was named.
+        SettingError: no such table, split, model or sampling; or several were measured and none was named.
     """
     if table not in ("base", "strict"):
         raise SettingError(f"no table {table!r} to train on; there are: base, strict")
@@ -81,27 +109,31 @@ def read_rows(warehouse: Warehouse, version: Version, *, table: str, split: str,
         pl.col("answer").is_not_null()
     )
     return (
-        rows.join(_rates(warehouse, version, model), on="problem_id", how="left")
+        rows.join(_rates(warehouse, version, model, sampling), on="problem_id", how="left")
         .select(pl.col(name).cast(kind) for name, kind in ROWS.items())
         .sort("problem_id")
         .collect()
     )
 
 
-def _rates(warehouse: Warehouse, version: Version, model: str | None) -> pl.LazyFrame:
-    """The solve rate of each problem; no rows where none was measured."""
+def _rates(warehouse: Warehouse, version: Version, model: str | None, sampling: str | None) -> pl.LazyFrame:
+    """Solve rate and band of each problem, once; no rows where none was measured."""
     outputs: Sequence[Output] = version.tables.get("difficulty", ())
     if not outputs:
-        if model is not None:
-            raise SettingError(f"no solve rates of {model!r}: this warehouse has no difficulty table")
-        return pl.LazyFrame(schema={"problem_id": pl.String, "solve_rate": pl.Float64})
-    difficulty = warehouse.scan(*outputs).select("problem_id", "model", "solve_rate")
-    models = sorted(difficulty.select(pl.col("model").unique()).collect()["model"].to_list())
-    if model is None and len(models) > 1:
-        raise SettingError(f"solve rates of several models; name one with --model: {', '.join(models)}")
-    if model is not None and model not in models:
-        raise SettingError(f"no solve rates of {model!r}; there are: {', '.join(models)}")
-    return difficulty.filter(pl.col("model") == (model or models[0])).select("problem_id", "solve_rate")
+        if model is not None or sampling is not None:
+            raise SettingError(f"no solve rates of {model or sampling!r}: this warehouse has no difficulty table")
+        return pl.LazyFrame(schema={"problem_id": pl.String, "solve_rate": pl.Float64, "band": pl.Int64})
+    found = warehouse.scan(*outputs)
+    for name, wanted in (("model", model), ("sampling", sampling)):
+        names = sorted(found.select(pl.col(name).unique()).collect()[name].to_list())
+        if wanted is None and len(names) > 1:
+            raise SettingError(f"solve rates of several {name}s; name one with --{name}: {', '.join(names)}")
+        if wanted is not None and wanted not in names:
+            raise SettingError(f"no solve rates of {name} {wanted!r}; there are: {', '.join(names)}")
+        found = found.filter(pl.col(name) == (wanted or names[0]))
+    # a problem scored in two tables, base and strict, say, has its rollouts in both: the larger count holds the smaller
+    once = found.sort("n", descending=True, maintain_order=True).unique("problem_id", keep="first", maintain_order=True)
+    return once.select("problem_id", pl.col("estimate").alias("solve_rate"), pl.col("band").cast(pl.Int64))
 
 
 def refuse_leaks(warehouse: Warehouse, version: Version, rows: pl.DataFrame) -> int:

@@ -32,6 +32,9 @@ PRECISION, RECALL, CLASS_RECALL, LOST = 0.995, 0.97, 0.95, 0.001
 TIMES_DATASKETCH, TIMES_RENSA = 10.0, 1.0
 BYTES = 1_500
 GROWTH = 1.2
+SPEED_UP = 1.3
+FLOOD = 1.5
+"""Times linear that a flood of copies may cost when it is four times as large."""
 
 
 def run(statements: Sequence[str], rows: int = ROWS, say: Callable[[str], None] = lambda line: None) -> Result:
@@ -49,7 +52,9 @@ def run(statements: Sequence[str], rows: int = ROWS, say: Callable[[str], None] 
         say("peers")
         part = table["text"].head(min(rows, PEER_ROWS)).to_list()
         peers = {"datasketch": _datasketch(part), "rensa": _rensa(part)}
-        say("growth, memory and two processes")
+        say("floods")
+        floods = {name: _flood(flood, rows) for name, flood in FLOODS.items()}
+        say("growth, memory and two threads")
         sizes = {}
         for size in (rows // 4, 4 * rows):
             path = Path(scratch) / f"{size}.parquet"
@@ -66,7 +71,8 @@ def run(statements: Sequence[str], rows: int = ROWS, say: Callable[[str], None] 
         "peers": {name: value and round(value) for name, value in peers.items()},
         "pairs_compared_per_document": round(linked.compared / rows, 2),
         "bytes_per_document": round(large["bytes"] / (4 * rows)),
-        "cost_growth_over_16_times_the_rows": round(growth, 2), "two_processes": round(speedup, 2),
+        "cost_growth_over_16_times_the_rows": round(growth, 2), "two_threads": round(speedup, 2),
+        "floods": {name: round(ratio, 2) for name, (ratio, _) in floods.items()},
     }  # fmt: skip
     holds = {
         f"pair precision at least {PRECISION}": figures["precision"] >= PRECISION,
@@ -77,9 +83,36 @@ def run(statements: Sequence[str], rows: int = ROWS, say: Callable[[str], None] 
         f"at most {BYTES:,} bytes a document": large["bytes"] <= BYTES * 4 * rows,
         f"cost a document grows at most {GROWTH - 1:.0%}": growth <= GROWTH,
     }
+    holds[f"two threads at least {SPEED_UP} times as fast"] = speedup >= SPEED_UP
+    for name, (ratio, sensible) in floods.items():
+        holds[f"{name}: linear, in sensible clusters"] = ratio <= FLOOD and sensible
     if peers["rensa"]:
         holds["at least as fast as rensa"] = ours >= TIMES_RENSA * peers["rensa"]
     return Result("dedup", figures, holds)
+
+
+FLOODS: dict[str, Callable[[int], list[str]]] = {
+    "copies of one problem": lambda rows: [_FLOOD] * rows,
+    "copies but for a name": lambda rows: [_FLOOD.replace("Ann", f"Name{'abcdefghij'[at % 10]}") for at in range(rows)],
+    "one long statement": lambda rows: ["Find the sum of x+1 and y. " * (5 * rows // 27)],
+    "empty statements": lambda rows: [""] * rows,
+}
+"""Texts by number of rows; the long statement has five characters a row, a million at 200,000."""
+_FLOOD = "Ann has 3 red marbles and finds 5 more on her way home. How many marbles does Ann have now?"
+_OTHER = "Something else altogether, with 3 birds on a fence."
+
+
+def _flood(flood: Callable[[int], list[str]], rows: int) -> tuple[float, bool]:
+    """Cost of `rows` over four times that of a quarter; whether all copies, and only they, are one cluster."""
+    seconds = []
+    for count in (rows // 4, rows):
+        texts = pl.Series([*flood(count), _OTHER])
+        began = time.process_time()
+        near = _alone(link, texts).near
+        seconds.append(max(time.process_time() - began, 0.02))
+    copies = near[:-1]
+    sensible = (copies == (copies[0] if texts[0] else -1)).all() and near[-1] != copies[0]
+    return seconds[1] / (4 * seconds[0]), bool(sensible)
 
 
 def quality(table: pl.DataFrame) -> dict[str, Any]:

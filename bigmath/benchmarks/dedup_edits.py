@@ -201,6 +201,86 @@ def wording(rng: random.Random, text: str) -> str | None:
     return text if text != before else None
 
 
+def order(rng: random.Random, text: str) -> str | None:
+    """Two of the sentences before the last change places."""
+    if "asy" in text or re.search(r"\d\. ", text):
+        return None
+    sentences = re.split(r"(?<=[a-z$]\.) (?=[A-Z$])", text)
+    if len(sentences) < 3 or any(_MATH.sub("", one).count("$") for one in sentences):
+        return None
+    one, two = sorted(rng.sample(range(len(sentences) - 1), 2))
+    sentences[one], sentences[two] = sentences[two], sentences[one]
+    return " ".join(sentences)
+
+
+def articles(rng: random.Random, text: str) -> str | None:
+    """Articles are left out."""
+    pieces, kept = _MATH.split(text), _MATH.findall(text)
+    pieces = [re.sub(r"(?<= )(?:the|an?) (?=[a-z]{2})", lambda m: m[0] * (rng.random() < 0.5), one) for one in pieces]
+    edited = "".join(one + (kept[at] if at < len(kept) else "") for at, one in enumerate(pieces))
+    return edited if edited != text else None
+
+
+def links(rng: random.Random, text: str) -> str | None:
+    """Words become Markdown links, as in copies of a wiki."""
+    if "asy" in text or "](" in text:
+        return None
+    words = list(_WORD.finditer(_MATH.sub(lambda m: " " * len(m[0]), text)))
+    if len(words) < 4:
+        return None
+    for word in sorted(rng.sample(words, rng.randint(1, 3)), key=lambda m: -m.start()):
+        link = f"[{word[0]}](https://example.org/wiki/{word[0].capitalize()}_(mathematics))"
+        text = text[: word.start()] + link + text[word.end() :]
+    return text
+
+
+_IN_WORDS = dict(enumerate("two three four five six seven eight nine ten eleven twelve".split(), 2)) | {
+    15: "fifteen", 20: "twenty", 24: "twenty-four", 30: "thirty", 36: "thirty-six", 50: "fifty", 100: "one hundred",
+    120: "one hundred and twenty", 200: "two hundred", 1000: "one thousand"}  # fmt: skip
+
+
+def numerals(rng: random.Random, text: str) -> str | None:
+    """Numbers of prose in words."""
+    pieces, kept = _MATH.split(text.partition("[asy]")[0]), _MATH.findall(text.partition("[asy]")[0])
+    spelt = [
+        re.sub(r"(?<=[a-z] )\d{1,4}(?= [a-z]{3})", lambda m: _IN_WORDS.get(int(m[0]), m[0]), one) for one in pieces
+    ]
+    edited = "".join(one + (kept[at] if at < len(kept) else "") for at, one in enumerate(spelt))
+    return None if spelt == pieces else edited + "".join(text.partition("[asy]")[1:])
+
+
+def markup(rng: random.Random, text: str) -> str | None:
+    """Empty scripts and groups, `\\textdollar`, bold words."""
+    before = text
+    if rng.random() < 0.7:
+        text = re.sub(r"(?<=[a-zA-Z])\^(?=[{\d])", "_{}^", text, count=2)
+    if rng.random() < 0.7:
+        text = re.sub(r"\\\$(?=\d)", r"\\textdollar ", text)
+    if rng.random() < 0.5:
+        text = re.sub(r"(?<=[a-z] )(the (?:sum|number|area|value|smallest|largest))(?= )", r"**\1**", text, count=1)
+    if rng.random() < 0.7:
+        text = re.sub(r"\\frac(?=\{)", r"{}\\frac", text, count=1)
+    return text if text != before else None
+
+
+_LABEL = re.compile(r"\\(?:textbf|text|mathrm) ?\{ ?\(([A-E])\) ?\}")
+
+
+def choices(rng: random.Random, text: str) -> str | None:
+    """Answer choices in another layout."""
+    statement, *pieces = _LABEL.split(text)
+    names, found = pieces[::2], pieces[1::2]
+    if "".join(names) not in ("ABCD", "ABCDE"):
+        return None
+    offered = [re.sub(r"\\q?quad|^(?:\\ |~|\$)+", "", one.strip()).strip(" $\n") for one in found]
+    if any("$" in one or "asy" in one or not one for one in offered):
+        return None
+    label = rng.choice(["({})", "{})", "{}.", "**{})**"])
+    announced = rng.choice(["", "\nAnswer choices:"])
+    listed = "".join(f"\n{label.format(name)} ${one}$" for name, one in zip(names, offered, strict=True))
+    return statement.rstrip(" $\n") + ("$" if statement.rstrip(" $\n").count("$") % 2 else "") + announced + listed
+
+
 def mixed(rng: random.Random, text: str) -> str | None:
     """Two or three edits of the other classes."""
     done = 0
@@ -236,6 +316,12 @@ def number(rng: random.Random, text: str) -> str | None:
         else value - rng.randint(1, min(value - 1, 9))
     )
     return text[: place.start()] + str(other) + text[place.end() :]
+
+
+def renumbered(text: str, turn: int) -> str | None:
+    """The first number moved by `turn`, which is at least 1: other turns give other numbers."""
+    found = _NUMBER.search(text.partition("[asy]")[0], _start(text))
+    return text[: found.start()] + str(int(found[0]) + turn) + text[found.end() :] if found else None
 
 
 def _swapped(rng: random.Random, text: str, pairs: Sequence[tuple[str, str]]) -> str | None:
@@ -324,7 +410,8 @@ def role(rng: random.Random, text: str) -> str | None:
 
 COPIES: Mapping[str, Edit] = {
     "spelling": spelling, "spacing": spacing, "typo": typo, "heading": heading, "people": people, "letters": letters,
-    "symbols": symbols, "wording": wording, "mixed": mixed,
+    "symbols": symbols, "wording": wording, "order": order, "articles": articles, "links": links, "numerals": numerals,
+    "markup": markup, "choices": choices, "mixed": mixed,
 }  # fmt: skip
 VARIANTS: Mapping[str, Edit] = {
     "number": number,

@@ -1,5 +1,5 @@
-"""Numba's compiler behind a typed decorator. Only the kernels (`reading`, `framing`, `signing`, `guarding`,
-`candidates`) import it, and nothing imports those before it needs them: Numba takes half a second to load.
+"""Numba's compiler behind a typed decorator. Only the kernels (`_SOURCES`) import it, and nothing imports those before
+it needs them: Numba takes half a second to load.
 
 Machine code is kept, so that the compiler runs once an installation, in a folder named by a hash of all kernels:
 Numba itself looks only at the file of the function called, and would run the old code of a kernel that another calls.
@@ -16,8 +16,8 @@ from typing import TypeVar, cast
 import numba
 
 _SOURCES = (
-    "vocabulary.py", "words.txt", "reading.py", "framing.py", "signing.py", "figures.py", "guarding.py",
-    "candidates.py",
+    "vocabulary.py", "words.txt", "slips.py", "reading.py", "framing.py", "signing.py", "figures.py", "leftovers.py",
+    "aligning.py", "guarding.py", "candidates.py", "../gram_scan.py",
 )  # fmt: skip
 Kernel = TypeVar("Kernel", bound=Callable[..., object])
 

@@ -4,27 +4,32 @@ The result is a function of the set of texts alone: of neither row order, nor pr
 the same
 tokens are one text from the start, of which the smallest spelling is read. A cluster is a component of the pairs called
 *same*, a family one of those called *same* or *variant*: every link was verified, none is merely inferred from a
-bucket.
+bucket. Only texts that differ in light words or in the order of sentences are one cluster, and texts of one skeleton
+one family, at once.
 """
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Protocol
+from itertools import pairwise
+from typing import Any, Protocol
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from bigmath.workers import map_rows
+from bigmath.workers import workers
 
 Rows = NDArray[np.int64]
+Content = tuple[NDArray[np.uint8], NDArray[np.int64]]
+"""Texts end to end, and where each begins (`bigmath.dedup.signing.plain_bytes`)."""
 Say = Callable[[str, int, int], None]
 """Hears of progress: the stage, how many of its items are done, and how many there are."""
 
 STAGES = (1, 3, 6, 10)
 """Bands in each round of candidates: what one round joins, the next need not compare again."""
-SHARD = 25_000
-"""Rows, or pairs, worth a worker's while."""
+SHARD = 5_000
+"""Rows, or pairs, worth a thread's while."""
 
 
 @dataclass(frozen=True)
@@ -52,55 +57,52 @@ class Engine(Protocol):
         """`bigmath.dedup.candidates.band_pairs` of each band."""
         ...
 
-    def compare(self, texts: pl.Series, left: Rows, right: Rows, least: float) -> pl.DataFrame:
-        """`compare_batch` of the pairs, in order."""
+    def compare(self, content: Content, left: Rows, right: Rows, least: float) -> NDArray[np.uint8]:
+        """The verdict (`bigmath.dedup.guarding.SAME`, ...) of each pair of texts, given by position."""
         ...
 
 
 class Local:
-    """This machine; large batches are sharded over worker processes."""
+    """This machine; large batches are sharded over threads, as compiled code and Polars let go of the interpreter."""
 
     def sign(self, texts: pl.Series) -> pl.DataFrame:
-        return map_rows(sign_batch, texts.to_frame("text"), slice_rows=SHARD)
+        signs: pl.DataFrame = pl.concat(
+            _over(len(texts), lambda first, stop: sign_batch(texts[first:stop].to_frame("text")))
+        )
+        return signs
 
     def pairs(self, keys: Sequence[NDArray[np.uint32]], numbers: NDArray[np.uint64]) -> list[NDArray[np.uint64]]:
         from bigmath.dedup.candidates import band_pairs  # noqa: PLC0415 # compiled code is loaded when needed
 
-        return [band_pairs(key, numbers) for key in keys]
+        if len(numbers) < SHARD or workers() == 1:
+            return [band_pairs(key, numbers) for key in keys]
+        with ThreadPoolExecutor(workers()) as threads:
+            return list(threads.map(lambda key: band_pairs(key, numbers), keys))
 
-    def compare(self, texts: pl.Series, left: Rows, right: Rows, least: float) -> pl.DataFrame:
-        from bigmath.dedup.guarding import compare  # noqa: PLC0415
+    def compare(self, content: Content, left: Rows, right: Rows, least: float) -> NDArray[np.uint8]:
+        from bigmath.dedup.guarding import compare_bytes  # noqa: PLC0415
 
-        if len(left) < 2 * SHARD:
-            verdicts, similarity = compare(texts, left, right, least)
-            return pl.DataFrame({"verdict": verdicts, "similarity": similarity})
-        pairs = pl.DataFrame({"one": texts.gather(left), "other": texts.gather(right)})
-        return map_rows(compare_batch, pairs, least, slice_rows=SHARD)
+        def verdicts(first: int, stop: int) -> NDArray[np.uint8]:
+            return compare_bytes(*content, left[first:stop], right[first:stop], least)[0]
+
+        return np.concatenate(_over(len(left), verdicts))
+
+
+def _over(count: int, work: Callable[[int, int], Any]) -> list[Any]:
+    """`work(first, stop)` over slices of so many items, in threads where there are enough for two."""
+    edges = [*range(0, count, SHARD), count] if count else [0, 0]
+    if len(edges) < 3 or workers() == 1:
+        return [work(first, stop) for first, stop in pairwise(edges)]
+    with ThreadPoolExecutor(workers()) as threads:
+        return list(threads.map(lambda edge: work(*edge), pairwise(edges)))
 
 
 def sign_batch(rows: pl.DataFrame) -> pl.DataFrame:
-    """Column `text` to columns `exact`, `numbers`, `nearest` and one for each band: a pure function of a batch."""
+    """Column `text` to a column for each of the `Signs` and one for each band: a pure function of a batch."""
     from bigmath.dedup.signing import signed  # noqa: PLC0415
 
-    exact, numbers, nearest, bands = signed(rows["text"])
-    return pl.DataFrame(
-        {
-            "exact": exact,
-            "numbers": numbers,
-            "nearest": nearest,
-            **{f"band_{at}": keys for at, keys in enumerate(bands)},
-        }
-    )
-
-
-def compare_batch(pairs: pl.DataFrame, least: float) -> pl.DataFrame:
-    """Columns `one` and `other` to `verdict` and `similarity`: a pure function of a batch."""
-    from bigmath.dedup.guarding import compare  # noqa: PLC0415
-
-    texts = pl.concat([pairs["one"].alias("text"), pairs["other"].alias("text")])
-    places = np.arange(pairs.height, dtype=np.int64)
-    verdicts, similarity = compare(texts, places, places + pairs.height, least)
-    return pl.DataFrame({"verdict": verdicts, "similarity": similarity})
+    signs = vars(signed(rows["text"])).copy()
+    return pl.DataFrame(signs | {f"band_{at}": keys for at, keys in enumerate(signs.pop("bands"))})
 
 
 def link(
@@ -112,6 +114,8 @@ def link(
         least: least exact Jaccard similarity of skeletons.
         near: off, only exact copies are found.
     """
+    from bigmath.dedup.signing import plain_bytes  # noqa: PLC0415
+
     engine = engine or Local()
     told = say or (lambda stage, done, total: None)
     told("signatures", 0, len(texts))
@@ -131,53 +135,49 @@ def link(
     place_of[joined["row"].to_numpy()] = joined["place"].to_numpy()
     if not near or len(row_of) < 2:
         return Linked(exact, exact.copy(), exact.copy(), 0)
-    numbers = firsts["numbers"].to_numpy()
+    del rows, joined, firsts
     names = [name for name in signs.columns if name.startswith("band_")]
     bands = np.empty((len(row_of), len(names)), dtype=np.uint32)
     for at, name in enumerate(names):
         bands[:, at] = signs[name].gather(row_of).to_numpy()
-    del signs, rows, joined
-    same, family, compared = _verified(
-        texts.gather(row_of), bands, numbers, firsts["nearest"].to_numpy(), least, engine, told
-    )
+    by = {name: signs[name].gather(row_of).to_numpy() for name in ("core", "template", "numbers", "digits", "nearest")}
+    del signs
+    same, family, compared = _verified(plain_bytes(texts.gather(row_of)), bands, by, least, engine, told)
     return Linked(exact, _spread(row_of[same], place_of), _spread(row_of[family], place_of), compared)
 
 
 def _verified(
-    texts: pl.Series,
-    bands: NDArray[np.uint32],
-    numbers: NDArray[np.uint64],
-    nearest: NDArray[np.uint32],
-    least: float,
-    engine: Engine,
-    told: Say,
+    content: Content, bands: NDArray[np.uint32], by: dict[str, NDArray[Any]], least: float, engine: Engine, told: Say
 ) -> tuple[Rows, Rows, int]:
     """Components of the verified pairs: of clusters, and of families."""
-    from bigmath.dedup.candidates import apart, each_once, numbered_pairs, promising, roots, unite, without  # noqa: PLC0415
+    from bigmath.dedup import candidates  # noqa: PLC0415
     from bigmath.dedup.guarding import SAME, VARIANT  # noqa: PLC0415
 
-    same, family = (np.arange(len(texts), dtype=np.int64) for _ in range(2))
-    compared = np.zeros(0, dtype=np.uint64)
-    low = np.uint64(0xFFFFFFFF)
+    numbers, digits = by["numbers"], by["digits"]
+    same, family = (np.arange(len(numbers), dtype=np.int64) for _ in range(2))
+    copies = candidates.equal_neighbours(by["core"])
+    candidates.unite(same, copies)
+    candidates.unite(family, copies)
+    candidates.unite(family, candidates.equal_neighbours(by["template"]))
+    compared, tried = np.zeros(0, dtype=np.uint64), np.zeros(0, dtype=np.uint64)
     first = 0
     for count in STAGES:
-        found = [numbered_pairs(numbers, nearest)] if first == 0 else []
+        found = [candidates.numbered_pairs(numbers, by["nearest"])] if first == 0 else []
         found += engine.pairs([np.ascontiguousarray(bands[:, at]) for at in range(first, first + count)], numbers)
         first += count
-        asked = without(each_once(np.concatenate(found)), compared)
-        asked = asked[apart(same, asked)]
-        asked = asked[promising(asked, bands, numbers)]
-        if first > count:  # variants known to be of one family need not be compared again
-            left, right = (asked >> np.uint64(32)).astype(np.int64), (asked & low).astype(np.int64)
-            asked = asked[(numbers[left] == numbers[right]) | apart(family, asked)]
+        of = candidates.roots(family)
+        found = [pairs[candidates.apart(same, pairs)] for pairs in found]
+        found = [pairs[candidates.promising(pairs, bands, numbers, digits, of)] for pairs in found]
+        asked = candidates.without(candidates.each_once(np.concatenate(found)), compared)
+        asked, tried = candidates.one_a_family(asked, numbers, digits, of, tried)
         told("comparisons", 0, len(asked))
-        left, right = (asked >> np.uint64(32)).astype(np.int64), (asked & low).astype(np.int64)
-        verdicts = engine.compare(texts, left, right, least)["verdict"].to_numpy()
-        unite(same, asked[verdicts == SAME])
-        unite(family, asked[verdicts >= VARIANT])
-        compared = each_once(np.concatenate([compared, asked]))
+        left, right = (asked >> np.uint64(32)).astype(np.int64), (asked & np.uint64(0xFFFFFFFF)).astype(np.int64)
+        verdicts = engine.compare(content, left, right, least)
+        candidates.unite(same, asked[verdicts == SAME])
+        candidates.unite(family, asked[verdicts >= VARIANT])
+        compared = candidates.each_once(np.concatenate([compared, asked]))
         told("comparisons", len(asked), len(asked))
-    return roots(same), roots(family), len(compared)
+    return candidates.roots(same), candidates.roots(family), len(compared)
 
 
 def _firsts(rows: pl.DataFrame, texts: pl.Series) -> pl.DataFrame:

@@ -37,24 +37,28 @@ Frame = NDArray[np.int64]
 @compiled
 def is_origin(
     data: Bytes, first: int, last: int, kinds: Bytes, starts: Places, stops: Places, marks: Bytes, known: Known,
-    bracketed: bool,
+    bracketed: bool, uncased: bool,
 ) -> bool:  # fmt: skip
-    """Whether tokens first..last-1 only say where a problem is from or what it is worth."""
+    """Whether tokens first..last-1 only say where a problem is from or what it is worth. In a text without capitals
+    (`uncased`) an unknown word may be a name, and so may any in brackets."""
     if last <= first or last - first > REACH:
         return False
-    called = small = numbered = year = named = lower = dated = False
+    called = small = numbered = year = named = lower = dated = titled = False
     for at in range(first, last):
         if kinds[at] == WORD:
             flags = known[at]
-            small = small or not (marks[at] & CAPITAL or flags & (REQUEST | LIGHT))
-            named = named or (marks[at] & CAPITAL != 0 and not flags & (REQUEST | LIGHT))
-            lower = lower or not marks[at] & CAPITAL
+            capital = marks[at] & CAPITAL != 0 or (uncased and (bracketed or not flags & (KNOWN | ORIGIN)))
+            small = small or not (capital or flags & (REQUEST | LIGHT))
+            named = named or (capital and not flags & (REQUEST | LIGHT))
+            lower = lower or not capital
+            if uncased and flags & CALLED and at + 1 < last and marks[at + 1] & BREAK:
+                titled = True
             dated = dated or flags & PROTECTED != 0
             called = called or flags & CALLED != 0 or (bracketed and flags & ORIGIN != 0)
-            if not (flags & (ORIGIN | HEADING | REQUEST | LIGHT) or marks[at] & CAPITAL):
+            if not (flags & (ORIGIN | HEADING | REQUEST | LIGHT) or capital):
                 return False
         elif kinds[at] == LETTER:
-            if not marks[at] & CAPITAL and not bracketed:
+            if not (marks[at] & CAPITAL or bracketed or uncased):
                 return False
             if marks[at] & ITEM and at > first:
                 return False  # a choice
@@ -69,7 +73,7 @@ def is_origin(
             year = year or (stops[at] - starts[at] == 4 and (first_digit == 49 or first_digit == 50))
         else:
             return False
-    if small and not numbered and not bracketed:
+    if small and not (numbered or bracketed or titled):
         return False  # "in a mathematics competition"
     if bracketed and last - first == 1 and kinds[first] == NUMBER:
         return year
@@ -120,6 +124,9 @@ def frame(
     differ on purpose."""
     first, last = 0, n
     label = _U(0)
+    uncased = True
+    for at in range(n):
+        uncased = uncased and not (kinds[at] == WORD and marks[at] & CAPITAL)
     changed = True
     while changed and last - first > 3:
         changed = False
@@ -181,7 +188,7 @@ def frame(
                 stop += 1
             if (
                 stop < last and kinds[stop] == SYMBOL and values[stop] == close
-                and is_origin(data, at + 1, stop, kinds, starts, stops, marks, known, True)
+                and is_origin(data, at + 1, stop, kinds, starts, stops, marks, known, True, uncased)
             ):  # fmt: skip
                 label = labelled(label, at, stop, kinds, values, known)
                 first, changed = stop + 1, True
@@ -190,7 +197,7 @@ def frame(
         while stop < last and stop < at + REACH:
             if (
                 marks[stop] & (SENTENCE | BREAK)
-                and is_origin(data, at, stop, kinds, starts, stops, marks, known, False)
+                and is_origin(data, at, stop, kinds, starts, stops, marks, known, False, uncased)
             ) or (
                 marks[stop] & (SENTENCE | BREAK)
                 and is_request(
@@ -228,7 +235,11 @@ def frame(
             )
         ):
             stop += 1
-        if stop < last and stop < at + REACH and is_origin(data, at, stop, kinds, starts, stops, marks, known, False):
+        if (
+            stop < last
+            and stop < at + REACH
+            and is_origin(data, at, stop, kinds, starts, stops, marks, known, False, uncased)
+        ):
             first, changed = stop, True
     changed = True
     while changed and last - first > 3:
@@ -242,7 +253,7 @@ def frame(
                 kinds[at] == SYMBOL
                 and values[at] == opening
                 and (
-                    is_origin(data, at + 1, last - 1, kinds, starts, stops, marks, known, True)
+                    is_origin(data, at + 1, last - 1, kinds, starts, stops, marks, known, True, uncased)
                     or is_request(at + 1, last - 1, kinds, known, False)
                 )
             ):
@@ -251,12 +262,14 @@ def frame(
                 continue
         at = last - 1
         while at > first + 1 and at > last - REACH:
-            edge = marks[at] & (SENTENCE | BREAK | LINE) or (
-                marks[at] & CAPITAL and (kinds[at - 1] != WORD or known[at] & (REQUEST | LIGHT))
-            )
+            edge = marks[at] & (SENTENCE | BREAK | LINE) != 0
+            if kinds[at - 1] != WORD:
+                edge = edge or uncased or marks[at] & CAPITAL != 0
+            elif known[at] & (REQUEST | LIGHT) and not marks[at - 1] & CAPITAL:
+                edge = edge or marks[at] & CAPITAL != 0
             if edge and (
-                is_origin(data, at, last, kinds, starts, stops, marks, known, False)
-                or (marks[at] & ~LINE and is_request(at, last, kinds, known, False))
+                is_origin(data, at, last, kinds, starts, stops, marks, known, False, uncased)
+                or ((marks[at] & ~LINE or uncased) and is_request(at, last, kinds, known, False))
             ):
                 last, changed = at, True
                 break

@@ -10,11 +10,15 @@ Tokens are columns of equal length: `kinds` and `known` (flags of `vocabulary`),
 and `stops` (the bytes it was read from), `marks` (below). Time is linear, whatever the text.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from bigmath.dedup.compiled import compiled
+from bigmath.dedup.slips import meant
 from bigmath.dedup.vocabulary import (
+    CALLED,
     CLOSE,
     COMMAND_SEED,
     CROSS,
@@ -33,6 +37,9 @@ from bigmath.dedup.vocabulary import (
     LBRACE,
     LE,
     LETTER,
+    LIGHT,
+    LONGEST_KNOWN,
+    MISSPELT,
     MONEY,
     NE,
     NUMBER,
@@ -42,8 +49,10 @@ from bigmath.dedup.vocabulary import (
     ORIGIN,
     PERCENT,
     PLAIN,
+    POLITE,
     PRIME,
     RBRACE,
+    REQUEST,
     SIGN,
     SLOTS,
     SPLIT,
@@ -74,6 +83,9 @@ _WORD_SEED, _COMMAND_SEED, _NUMBER_SEED = _U(WORD_SEED), _U(COMMAND_SEED), _U(NU
 _PRIME = _U(0x100000001B3)
 _FRAC, _BINOM, _SQRT = (_U(hashed(name, COMMAND_SEED)) for name in ("frac", "binom", "sqrt"))
 _BEGIN, _END, _PMOD = (_U(hashed(name, COMMAND_SEED)) for name in ("begin", "end", "mod"))
+_AND, _PER, _HTTP, _HTTPS, _CHOICES, _OPTIONS = (
+    _U(hashed(name)) for name in ("and", "per", "http", "https", "choices", "options")
+)
 _SQUARE, _SQ, _CUBIC = (_U(hashed(name)) for name in ("square", "sq", "cubic"))
 _MINUTE, _HOUR, _SECOND, _LITER, _IN, _INCH = (
     _U(hashed(name)) for name in ("minute", "hour", "second", "liter", "in", "inch")
@@ -111,13 +123,15 @@ def is_space(byte: int) -> bool:
 
 @compiled
 def number_value(number: int) -> np.uint64:
-    """The value of a number below 1,000 written out."""
+    """The value of a number, as that of its digits."""
     value = _NUMBER_SEED
-    if number >= 100:
-        value = (value ^ _U(48 + number // 100)) * _PRIME
-    if number >= 10:
-        value = (value ^ _U(48 + number // 10 % 10)) * _PRIME
-    return (value ^ _U(48 + number % 10)) * _PRIME
+    unit = 1
+    while unit <= number // 10:
+        unit *= 10
+    while unit > 0:
+        value = (value ^ _U(48 + number // unit % 10)) * _PRIME
+        unit //= 10
+    return value
 
 
 @compiled
@@ -125,6 +139,88 @@ def word_end(data: Bytes, at: int, end: int) -> int:
     while at < end and is_letter(data[at]):
         at += 1
     return at
+
+
+@compiled
+def numeral(data: Bytes, at: int, end: int, keys: Values, targets: Values, flags: Known) -> tuple[int, Any, bool]:
+    """The end of the word that begins here, the number it names or -1, and whether it is "and"."""
+    stop = word_end(data, at, end)
+    value = _WORD_SEED
+    for place in range(at, stop):
+        c = data[place]
+        value = (value ^ _U(c + 32 if 65 <= c <= 90 else c)) * _PRIME
+    slot = lookup(value, keys)
+    if slot >= 0 and flags[slot] & NUMERAL:
+        return stop, np.int64(targets[slot]), False
+    return stop, -1, value == _AND
+
+
+@compiled
+def spelt_number(
+    data: Bytes, at: int, end: int, number: int, keys: Values, targets: Values, flags: Known
+) -> tuple[int, int]:
+    """Of a number word that ends here, the number that it and the words after it name, and where those end: "two
+    hundred and five"."""
+    total = 0
+    last = number
+    while at + 1 < end and (data[at] == 45 or data[at] == 32):
+        stop, word, joins = numeral(data, at + 1, end, keys, targets, flags)
+        if joins and (last == 100 or last >= 1_000) and stop + 1 < end and data[stop] == 32:
+            stop, word, _ = numeral(data, stop + 1, end, keys, targets, flags)
+            if stop + 1 < end and numeral(data, stop + 1, end, keys, targets, flags)[1] >= 100:
+                word = -1  # between one hundred and two hundred
+        if word < 0:
+            break
+        if word >= 1_000 and 0 < number < 1_000:
+            total += number * word
+            number = 0
+        elif word == 100 and 0 < number < 10:
+            number *= 100
+        elif (
+            (1 <= word <= 9 and 20 <= last <= 90)
+            or (word < 100 and last == 100 and number >= 100)
+            or (word < 1_000 and last >= 1_000 and word != 100)
+        ):
+            number += word
+        else:
+            break
+        last = word
+        at = stop
+    return total + number, at
+
+
+@compiled
+def is_link(data: Bytes, at: int, end: int) -> bool:
+    """Whether `(http` follows."""
+    return (
+        at + 5 < end and data[at] == 40 and data[at + 1] == 104 and data[at + 2] == 116 and data[at + 3] == 116
+        and data[at + 4] == 112
+    )  # fmt: skip
+
+
+@compiled
+def link_end(data: Bytes, at: int, end: int) -> int:
+    """Behind an address: its closing bracket, where it stands in brackets, or the next space."""
+    depth = 0
+    while at < end and not is_space(data[at]) and data[at] != 36:
+        depth += int(data[at] == 40) - int(data[at] == 41)
+        at += 1
+        if depth == 0 and data[at - 1] == 41:
+            return at
+        if depth < 0:
+            return at - 1
+    return at
+
+
+@compiled
+def linked_text_end(data: Bytes, at: int, end: int) -> int:
+    """The closing bracket of `[text](http...)` that begins here, or -1."""
+    for place in range(at + 1, min(end, at + 120)):
+        if data[place] == 93:
+            return place if is_link(data, place + 1, end) else -1
+        if data[place] == 10 or data[place] == 91:
+            return -1
+    return -1
 
 
 @compiled
@@ -195,7 +291,7 @@ def is_bullet(data: Bytes, at: int, end: int) -> bool:
 @compiled
 def read(
     data: Bytes, begin: int, end: int,
-    keys: Values, targets: Values, flags: Known,
+    keys: Values, targets: Values, flags: Known, slips: Values, slots: Places, spelled: Bytes,
     kinds: Bytes, values: Values, starts: Places, stops: Places, marks: Bytes, known: Known,
 ) -> tuple[int, np.uint64]:  # fmt: skip
     """Fills the columns with the tokens of `data[begin:end]`: their number, and a hash of the figure's numbers,
@@ -215,6 +311,7 @@ def read(
     mark = SENTENCE
     i = begin
     has_lower = False
+    word = np.empty(LONGEST_KNOWN, np.uint8)
     while i < end and not has_lower:
         has_lower = 97 <= data[i] <= 122
         i += 1
@@ -271,8 +368,7 @@ def read(
                     (b == 109 or b == 103 or b == 104 or b == 115 or b == 76)
                     and not math
                     and n > 0
-                    and kinds[n - 1] == NUMBER
-                    and not mark & GLUED
+                    and ((kinds[n - 1] == NUMBER and not mark & GLUED) or (values[n - 1] == _PER and mark & GLUED))
                     and (j >= end or is_space(data[j]) or data[j] == 46 or data[j] == 44)
                 ):
                     kind, known_flags = WORD, np.uint32(UNIT)  # 5 m, 20 g, 3 h
@@ -322,25 +418,34 @@ def read(
                     digits_apart = 0
                     continue
                 kind = WORD
+                if (
+                    j + 3 < end and data[j] == 58 and data[j + 1] == 47 and data[j + 2] == 47
+                    and (value == _HTTP or value == _HTTPS)
+                ):  # fmt: skip
+                    i = link_end(data, j, end)
+                    continue
+                if (
+                    slot < 0
+                    and not math
+                    and length <= LONGEST_KNOWN
+                    and (upper == 0 or (upper == 1 and mark & CAPITAL))
+                ):
+                    for at in range(length):
+                        word[at] = data[i + at] | 32
+                    meant_slot = meant(word, length, flags, slips, slots, spelled)
+                    if meant_slot >= 0 and upper == 0:
+                        slot = meant_slot
+                        known_flags = (flags[slot] & ~np.uint32(KNOWN)) | np.uint32(MISSPELT)
+                    elif meant_slot >= 0:  # perhaps a name after all
+                        frames = np.uint32(ORIGIN | HEADING | REQUEST | POLITE | CALLED)
+                        known_flags = (flags[meant_slot] & frames) | np.uint32(FORENAME)
                 if slot >= 0:
                     value = targets[slot]
                     if known_flags & NUMERAL:
                         kind = NUMBER
-                        number = np.int64(targets[slot])
+                        number, j = spelt_number(data, j, end, np.int64(targets[slot]), keys, targets, flags)
                         value = number_value(number)
                         mark |= SPELT
-                        k = j
-                        if 20 <= number <= 90 and k < end and (data[k] == 45 or data[k] == 32):
-                            k += 1
-                            stop = word_end(data, k, end)
-                            unit = _WORD_SEED
-                            for at in range(k, stop):
-                                c = data[at]
-                                unit = (unit ^ _U(c + 32 if 65 <= c <= 90 else c)) * _PRIME
-                            other = lookup(unit, keys)
-                            if other >= 0 and flags[other] & NUMERAL and _U(1) <= targets[other] <= _U(9):
-                                value = number_value(number + np.int64(targets[other]))
-                                j = stop
                     elif known_flags & SPLIT:
                         if value == _MIN and not math and (j >= end or data[j] != 40):
                             value, known_flags = _MINUTE, np.uint32(KNOWN | UNIT)
@@ -506,6 +611,9 @@ def read(
                     if group_kind[depth] == _BRACE:
                         if atoms <= 1:
                             kinds[group_token[depth]] = 0
+                            if atoms == 0 and n == group_token[depth] + 1 and n > 1 and kinds[n - 2] == SYMBOL:
+                                if values[n - 2] == _U(94) or values[n - 2] == _U(95):  # x_{}
+                                    kinds[n - 2] = 0
                         else:
                             kinds[n], values[n], starts[n], stops[n], known[n] = SYMBOL, _U(CLOSE), i - 1, i, 0
                             marks[n] = GLUED
@@ -554,9 +662,17 @@ def read(
                     atoms = group_atoms[depth]
                     if what == _SOFT:
                         value = _U(CLOSE)
-                    elif n > 1 and kinds[n - 1] == LETTER and not math and stops[n - 1] - starts[n - 1] == 1:
-                        if 65 <= data[starts[n - 1]] <= 72 and values[n - 2] == _U(40):
-                            marks[n - 1] |= ITEM  # (A)
+                    elif (
+                        n > 1 and kinds[n - 1] == LETTER and stops[n - 1] - starts[n - 1] == 1
+                        and (not math or (c == 36 and starts[n - 2] > begin and data[starts[n - 2] - 1] == 36))
+                    ):  # fmt: skip
+                        letter = data[starts[n - 1]] | 32
+                        called = n > 2 and stops[n - 3] == starts[n - 2]  # f(a)
+                        if 97 <= letter <= 104 and values[n - 2] == _U(40) and not called:
+                            marks[n - 1] |= ITEM | marks[n - 2] & (SENTENCE | BREAK | LINE)  # (A)
+                            kinds[n - 2] = 0
+                            atoms += 1
+                            continue
                 elif not math:
                     if n > 0 and stops[n - 1] == i - 1:
                         marks[n - 1] |= ITEM
@@ -580,14 +696,20 @@ def read(
                             figure = (figure ^ _U(c)) * _PRIME + _U(1)
                     i = min(stop + 6, end)
                     continue
+                if not math and linked_text_end(data, i - 1, end) >= 0:
+                    continue
                 kind, value = SYMBOL, _U(91)
+            elif b == 93 and is_link(data, i, end):
+                i = link_end(data, i, end)
+                continue
             elif b == 46:
                 if c == 46 and i + 1 < end and data[i + 1] == 46:
                     kind, value = SYMBOL, _U(DOTS)
                     while i < end and data[i] == 46:
                         i += 1
                 else:
-                    if n > 0 and stops[n - 1] == i - 1 and marks[n - 1] & (SENTENCE | BREAK | LINE) and is_space(c):
+                    label = n > 0 and stops[n - 1] == i - 1 and marks[n - 1] & (SENTENCE | BREAK | LINE) != 0
+                    if label and is_space(c) and (kinds[n - 1] != WORD or stops[n - 1] - starts[n - 1] < 4):
                         marks[n - 1] |= ITEM
                     elif is_space(c) or i >= end or c == 36:
                         mark |= SENTENCE
@@ -596,6 +718,9 @@ def read(
                 mark |= SENTENCE
                 continue
             elif b == 33:
+                if c == 91 and linked_text_end(data, i, end) >= 0:
+                    i = linked_text_end(data, i, end)  # a picture
+                    continue
                 if c == 61:
                     i += 1
                     kind, value = SYMBOL, _U(NE)
@@ -616,6 +741,8 @@ def read(
                 else:
                     if n > 0 and stops[n - 1] == i - 1 and marks[n - 1] & (SENTENCE | BREAK | LINE):
                         marks[n - 1] |= ITEM
+                    if n > 0 and kinds[n - 1] == WORD and (values[n - 1] == _CHOICES or values[n - 1] == _OPTIONS):
+                        known[n - 1] |= np.uint32(LIGHT)  # "Answer choices:"
                     mark |= BREAK
                     continue
             elif b == 39:
@@ -662,6 +789,8 @@ def read(
                     or n == 0
                     or (not math and is_letter(c) and not mark & GLUED)
                 ):
+                    if c == 42 and n > 0 and not is_space(data[i - 2]):
+                        mark |= BREAK  # **Problem 3** Find
                     while i < end and data[i] == 42:
                         i += 1
                     continue
@@ -703,6 +832,8 @@ def read(
             elif b == 35:
                 mark |= BREAK
                 continue
+            elif b == 47 and n > 0 and kinds[n - 1] == WORD and known[n - 1] & UNIT and is_letter(c) and not math:
+                kind, value, known_flags = WORD, _PER, np.uint32(KNOWN)  # km/h
             elif b == 94 or b == 43 or b == 47 or b == 124 or b == 93 or b == 64:
                 kind, value = SYMBOL, _U(b)
                 if b == 124 and c == 124:

@@ -9,6 +9,7 @@ probability 0.73
 at Jaccard similarity 0.5, 0.94 at 0.6, 0.996 at 0.7.
 """
 
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -17,14 +18,18 @@ from numpy.typing import NDArray
 
 from bigmath.dedup.compiled import compiled
 from bigmath.dedup.framing import frame
-from bigmath.dedup.reading import Bytes, Known, Places, Values, read
+from bigmath.dedup.reading import SENTENCE, SPELT, Bytes, Known, Places, Values, read
 from bigmath.dedup.vocabulary import (
+    DEGREE,
     DOTS,
     FUNCTION,
     KNOWN,
     LETTER,
     LIGHT,
+    MISSPELT,
+    MONEY,
     NUMBER,
+    PERCENT,
     SYMBOL,
     UNICODE,
     WORD,
@@ -37,6 +42,8 @@ LONGEST = 20_000
 """Bytes of a text that are read for comparison; all of it counts for the exact key."""
 SHINGLES = 2_000
 """Shingles of a text that are compared."""
+CONTENT = 4
+"""Known words that a skeleton must have before its texts are one family without being compared."""
 
 Hashes = NDArray[np.uint32]
 _U = np.uint64
@@ -60,22 +67,37 @@ def plain_bytes(texts: pl.Series) -> tuple[Bytes, NDArray[np.int64]]:
     return data, ends
 
 
-def signed(texts: pl.Series) -> tuple[Values, Values, Hashes, Hashes]:
-    """For each text: exact key, hash of its numbers and operators, one minimum (a rough order of likeness) and
-    `BANDS` rows of
-    band keys. Key 0: no text."""
+@dataclass(frozen=True)
+class Signs:
+    """What texts are compared by, a row each; all 0 where a text has no token."""
+
+    exact: Values
+    """All tokens, in order."""
+    core: Values
+    """All but light words, whatever the order of sentences."""
+    template: Values
+    """The skeleton in order; 0 where it says too little."""
+    numbers: Values
+    """Numbers, operators, relations and functions in order."""
+    digits: Values
+    """Of these what is written in digits and signs."""
+    nearest: Hashes
+    """One minimum: a rough order of likeness."""
+    bands: Hashes
+    """A row of keys for each of `BANDS` bands."""
+
+
+def signed(texts: pl.Series) -> Signs:
+    """The signs of texts."""
     data, ends = plain_bytes(texts)
-    return signed_bytes(data, ends)
-
-
-def signed_bytes(data: Bytes, ends: NDArray[np.int64]) -> tuple[Values, Values, Hashes, Hashes]:
-    """`signed` of what `plain_bytes` gives."""
     count = len(ends) - 1
-    exact, numbers = np.zeros(count, dtype=np.uint64), np.zeros(count, dtype=np.uint64)
+    exact, core, template, numbers, digits = (np.zeros(count, dtype=np.uint64) for _ in range(5))
     nearest, bands = np.zeros(count, dtype=np.uint32), np.zeros((BANDS, count), dtype=np.uint32)
+    signs = Signs(exact, core, template, numbers, digits, nearest, bands)
     if count:
-        _sign(data, ends, *table(), *permutations(), *columns(int(np.diff(ends).max())), exact, numbers, nearest, bands)
-    return exact, numbers, nearest, bands
+        room = columns(int(np.diff(ends).max()))
+        _sign(data, ends, *table(), *permutations(), *room, *vars(signs).values())
+    return signs
 
 
 def columns(longest: int) -> tuple[Bytes, Values, Places, Places, Bytes, Known]:
@@ -142,7 +164,7 @@ def shingled(first: int, last: int, kinds: Bytes, values: Values, known: Known, 
     for at in range(first, last):
         kind = kinds[at]
         if kind == WORD:
-            if not known[at] & KNOWN or known[at] & LIGHT:
+            if not known[at] & (KNOWN | MISSPELT) or known[at] & LIGHT:
                 continue
             item = values[at]
         elif kind == NUMBER:
@@ -168,10 +190,68 @@ def shingled(first: int, last: int, kinds: Bytes, values: Values, known: Known, 
 
 
 @compiled
+def digits_in_order(first: int, last: int, kinds: Bytes, values: Values, marks: Bytes) -> np.uint64:
+    """The same of numbers in digits and of signs that are not also written in words, which no slip of the keyboard in a
+    word touches."""
+    value = _U(0)
+    for at in range(first, last):
+        if kinds[at] == NUMBER and not marks[at] & SPELT:
+            value = mixed(value ^ values[at])
+        elif kinds[at] == SYMBOL and counts_in_order(kinds[at], values[at]):
+            if values[at] != _U(MONEY) and values[at] != _U(PERCENT) and values[at] != _U(DEGREE):
+                value = mixed(value ^ values[at])
+    return value
+
+
+@compiled
+def templated(first: int, last: int, kinds: Bytes, values: Values, known: Known) -> np.uint64:
+    """A hash of the skeleton in order: texts that share it differ in numbers, letters, names and light words only. 0
+    for one with few known words, as in another language."""
+    value = _U(0)
+    words = unknown = 0
+    for at in range(first, last):
+        kind = kinds[at]
+        if kind == WORD:
+            if not known[at] & (KNOWN | MISSPELT):
+                unknown += 1
+            elif not known[at] & LIGHT:
+                words += 1
+                value = mixed(value ^ values[at])
+        elif kind == NUMBER or kind == LETTER:
+            value = mixed(value ^ _U(kind))
+        elif kind == FUNCTION or counts_in_order(kind, values[at]):
+            value = mixed(value ^ values[at])
+    return value if words >= CONTENT and unknown <= words else _U(0)
+
+
+@compiled
+def by_sentence(first: int, last: int, kinds: Bytes, values: Values, marks: Bytes, known: Known) -> np.uint64:
+    """A hash of all but light words, in order within a sentence, whatever the order of sentences."""
+    total = sentence = _U(0)
+    for at in range(first, last):
+        if marks[at] & SENTENCE:
+            total += mixed(sentence)
+            sentence = _U(0)
+        if not (kinds[at] == WORD and known[at] & LIGHT):
+            sentence = mixed(sentence ^ (values[at] + _U(kinds[at])))
+    return total + mixed(sentence)
+
+
+@compiled
+def raw_value(data: Bytes, start: int, stop: int) -> np.uint64:
+    """A hash of a word as it is written."""
+    value = _U(0)
+    for at in range(start, stop):
+        value = (value ^ _U(data[at] | 32)) * _STEP
+    return value
+
+
+@compiled
 def _sign(
-    data: Bytes, ends: NDArray[np.int64], keys: Values, targets: Values, flags: Known, factors: Hashes, terms: Hashes,
+    data: Bytes, ends: NDArray[np.int64], keys: Values, targets: Values, flags: Known,
+    slips: Values, slots: Places, spelled: Bytes, factors: Hashes, terms: Hashes,
     kinds: Bytes, values: Values, starts: Places, stops: Places, marks: Bytes, known: Known,
-    exact: Values, numbers: Values, nearest: Hashes, bands: Hashes,
+    exact: Values, core: Values, template: Values, numbers: Values, digits: Values, nearest: Hashes, bands: Hashes,
 ) -> None:  # fmt: skip
     shingles = np.zeros(SHINGLES, np.uint32)
     size = BANDS * ROWS
@@ -179,17 +259,24 @@ def _sign(
     for row in range(len(ends) - 1):
         begin, end = ends[row], ends[row + 1]
         n, figure = read(
-            data[begin:end], 0, end - begin, keys, targets, flags, kinds, values, starts, stops, marks, known
-        )
+            data[begin:end], 0, end - begin, keys, targets, flags, slips, slots, spelled,
+            kinds, values, starts, stops, marks, known,
+        )  # fmt: skip
         if n == 0:
             continue
         first, last, label = frame(data[begin:end], n, kinds, values, starts, stops, marks, known)
-        all_of_it = mixed(figure ^ mixed(label))
+        around = mixed(figure ^ mixed(label))
+        all_of_it = around
         for at in range(first, last):
             all_of_it = (all_of_it ^ (values[at] + _U(kinds[at] == NUMBER))) * _STEP
             all_of_it ^= all_of_it >> _U(29)
+            if known[at] & MISSPELT:
+                all_of_it ^= raw_value(data[begin:end], starts[at], stops[at])
         exact[row] = mixed(all_of_it) | _U(1)
+        core[row] = mixed(around ^ by_sentence(first, last, kinds, values, marks, known))
+        template[row] = templated(first, last, kinds, values, known)
         numbers[row] = in_order(first, last, kinds, values)
+        digits[row] = digits_in_order(first, last, kinds, values, marks)
         count = shingled(first, last, kinds, values, known, shingles)
         minima[:] = np.uint32(0xFFFFFFFF)
         for at in range(count):

@@ -7,11 +7,17 @@ name, a slip of the keyboard, or rare. The other lists are of the language of pr
 
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+Table = NDArray[Any]
+
 SLOTS = 1 << 15
+SLIP_SLOTS = 1 << 17
+LONGEST_KNOWN = 16
+"""Letters of the longest word that is known when misspelt."""
 
 # what a token can be
 NUMBER, SYMBOL, FUNCTION, LETTER, WORD = 1, 2, 3, 4, 5
@@ -19,7 +25,7 @@ NUMBER, SYMBOL, FUNCTION, LETTER, WORD = 1, 2, 3, 4, 5
 # what is known of a word or command
 KNOWN, LIGHT, PROTECTED, ORIGIN, UNIT, NUMERAL, FORENAME, DROP = 1, 2, 4, 8, 16, 32, 64, 128
 FONT, LAYOUT, SIGN, PLAIN, HEADING, REQUEST, SPLIT, CALLED = 256, 512, 1024, 2048, 4096, 8192, 16384, 32768
-GREEK, POLITE = 65536, 131072
+GREEK, POLITE, MISSPELT, EXACT = 65536, 131072, 262144, 524288
 
 WORD_SEED, COMMAND_SEED, NUMBER_SEED = 0xCBF29CE484222325, 0x84222325CBF29CE4, 0x9E3779B97F4A7C15
 _PRIME = 0x100000001B3
@@ -63,8 +69,8 @@ FUNCTIONS = "sin cos tan cot sec csc log ln lg exp gcd lcm min max mod det lim a
 
 NUMERALS = dict(zip(
     """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
-    eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred""".split(),
-    [*range(20), *range(20, 101, 10)], strict=True,
+    eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion""".split(),
+    [*range(20), *range(20, 101, 10), 10**3, 10**6, 10**9], strict=True,
 ))  # fmt: skip
 
 UNITS = {
@@ -112,7 +118,7 @@ exam examination test textbook chapter section book page pg pp copyright propose
 points point pts pt marks mark round paper grade qualifier qualifying finals invitational national regional
 tst isl hmic stanford berkeley harvard mit cmc purple comet cemc ukmt smc imc kangaroo euclid fermat cayley pascal
 dataset benchmark gsm8k id worth credit credits credited courtesy taken adapted edition vol volume unit lesson worksheet sheet
-difficulty level topic category subject tag school""".split()
+ii iii iv difficulty level topic category subject tag school""".split()
 STRONG_ORIGIN = """amc aime ahsme ajhsme usamo usajmo imo hmmt putnam cmimc bmt smt pumac arml mathcounts olympiad olympiads
 contest competition tournament shortlist source aops jbmo jmo bmo cmo apmo egmo nimo omo exam textbook chapter
 proposed author contributed submitted pts marks isl tst ukmt cemc invitational olympiade examination qualifier
@@ -131,6 +137,13 @@ christmas easter halloween tetris sudoku boolean diophantine abelian markov pois
 lagrange newton wilson vieta ceva menelaus ptolemy heron brocard simson lemoine nagel gergonne apollonius feuerbach miquel
 find determine compute calculate evaluate what which how let if when where suppose given the all each there for""".split()
 """Capitalised words that name no person: another one makes another problem."""
+EXACT_WORDS = """height heights weight weights length width depth side sides sine cosine secant second size mode more mean median
+pints points pounds rounds quarts quarters cards cars carts cats bats rats hats boats goats coats boys toys cows crows rows hens
+pens tens pears years bears peas lions lines roses roles books boots coins corns cubes tubes cone cube code black block red rod
+blue brown crown green left lift right light inner outer upper lower base case dimes times miles smiles liters meters price
+prime prize gain grain rain train loss cost coat face race edge term team root foot win wind tin bird third
+minor major even ever odd add sum sun row tow last least most fast east west first fist internal external""".split()
+"""Quantities and objects that are a letter apart: one is never taken for a slip of another."""
 FORENAMES = """mark bill grace rose will sue pat frank jack art dean rob drew hope faith joy ray jay rich hunter carter mason
 lily daisy ivy ruby pearl amber dawn eve crystal violet olive ginger heather iris chase grant lance miles wade pierce skip
 chip josh nick jean gene guy bob max""".split()
@@ -174,22 +187,27 @@ def hashed(text: str, seed: int = WORD_SEED) -> int:
 
 
 @cache
-def table() -> tuple[NDArray[np.uint64], NDArray[np.uint64], NDArray[np.uint32]]:
-    """Hash, what the token's value becomes, and flags; open addressing over `SLOTS` slots, hash 0 for an empty one."""
+def table() -> tuple[Table, Table, Table, Table, Table, Table]:
+    """Hash, what the token's value becomes, and flags; open addressing over `SLOTS` slots, hash 0 for an empty one. Then
+    the words with at most one letter left out: hash, and slot in the former, over `SLIP_SLOTS` slots; and the letters of
+    the word of each slot, a row of `LONGEST_KNOWN`."""
     entries: dict[int, list[int]] = {}
+    hashes: dict[str, int] = {}
 
     def add(name: str, flags: int, value: int | None = None, seed: int = WORD_SEED) -> None:
         entry = entries.setdefault(hashed(name, seed), [hashed(name, seed), 0])
         entry[1] |= flags
         if value is not None:
             entry[0] = value
+        if seed == WORD_SEED and name.isalpha():
+            hashes[name] = hashed(name)
 
     for word in files("bigmath.dedup").joinpath("words.txt").read_text().split():
         add(word, KNOWN)
     for flags, words in (
         (KNOWN | LIGHT, LIGHT_WORDS), (KNOWN | PROTECTED, PROTECTED_WORDS), (FORENAME, FORENAMES), (REQUEST, REQUEST_WORDS),
         (ORIGIN, ORIGIN_WORDS), (CALLED, STRONG_ORIGIN), (HEADING, HEADING_WORDS),
-        (POLITE, POLITE_WORDS),
+        (POLITE, POLITE_WORDS), (KNOWN | EXACT, EXACT_WORDS),
     ):  # fmt: skip
         for word in words:
             add(word, flags)
@@ -227,15 +245,28 @@ def table() -> tuple[NDArray[np.uint64], NDArray[np.uint64], NDArray[np.uint32]]
         add(name, LAYOUT, None, COMMAND_SEED)
     for name, plain in COMMANDS.items():
         add(name, 0, hashed(plain, COMMAND_SEED), COMMAND_SEED)
-    return _laid_out(entries)
+    keys, targets, flags_of = _laid_out(entries, SLOTS)
+    slot_of = {int(key): slot for slot, key in enumerate(keys) if key}
+    spelled = np.zeros((SLOTS, LONGEST_KNOWN), dtype=np.uint8)
+    slips: dict[int, list[int]] = {}
+    # words with a meaning of their own first: a slip of both "four" and "pour" is taken for the number
+    for word in sorted(hashes, key=lambda word: (entries[hashes[word]][1] in (0, KNOWN), word)):
+        if not 4 <= len(word) <= LONGEST_KNOWN:
+            continue
+        slot = slot_of[hashes[word]]
+        spelled[slot, : len(word)] = list(word.encode())
+        for at in range(-1, len(word)):
+            slips.setdefault(hashed(word if at < 0 else word[:at] + word[at + 1 :]), [slot, 0])
+    slip_keys, slots, _ = _laid_out(slips, SLIP_SLOTS)
+    return keys, targets, flags_of, slip_keys, slots.astype(np.int32), spelled
 
 
-def _laid_out(entries: dict[int, list[int]]) -> tuple[NDArray[np.uint64], NDArray[np.uint64], NDArray[np.uint32]]:
-    keys, values = np.zeros(SLOTS, dtype=np.uint64), np.zeros(SLOTS, dtype=np.uint64)
-    flags = np.zeros(SLOTS, dtype=np.uint32)
+def _laid_out(entries: dict[int, list[int]], size: int) -> tuple[Table, Table, Table]:
+    keys, values = np.zeros(size, dtype=np.uint64), np.zeros(size, dtype=np.uint64)
+    flags = np.zeros(size, dtype=np.uint32)
     for key, (value, known) in entries.items():
-        at = (key ^ (key >> 32)) % SLOTS
+        at = (key ^ (key >> 32)) % size
         while keys[at]:
-            at = (at + 1) % SLOTS
+            at = (at + 1) % size
         keys[at], values[at], flags[at] = key, value, known
     return keys, values, flags

@@ -13,7 +13,8 @@ from dataclasses import asdict
 
 import polars as pl
 
-from bigmath.contamination import CONTAMINATION, NgramSettings, contaminated_by, index, matches
+from bigmath.benchmark_index import contamination
+from bigmath.contamination import CONTAMINATION, contaminated_by
 from bigmath.duplicates import DUPLICATES, exact_clusters, kept_instead, longest_solution, near_clusters
 from bigmath.filtering import DECISIONS, LINKS, decide
 from bigmath.job import ALL, Job, Step
@@ -42,11 +43,12 @@ def _duplicates(job: Job[Plan], _: str) -> Iterator[pl.DataFrame]:
         return
     columns = ["problem_id", "problem", "answer", "synthetic"]
     length = longest_solution().alias("solution_length")
-    base = job.scan("base").select(*columns, length).collect()
-    base = base.join(new, left_on="problem_id", right_on="parent_id", how="anti")
     # only a text of equal numbers and operators can be a twin: few of base need to be compared
     near = mathematics_of(canonical(new["problem"])).unique()
-    base = base.filter(mathematics_of(canonical(base["problem"])).is_in(near.implode()))
+    read = [*columns, "solutions"]
+    frames = (rows for source in job.sources for rows in job.frames("base", source, read))
+    twins = [map_rows(_of_mathematics, rows, near).select(*columns, length) for rows in frames]
+    base = pl.concat(twins).join(new, left_on="problem_id", right_on="parent_id", how="anti")
     rows = pl.concat(
         [
             base.with_columns(alive=pl.lit(True)),
@@ -60,10 +62,13 @@ def _duplicates(job: Job[Plan], _: str) -> Iterator[pl.DataFrame]:
         yield _with_rewrite(near_clusters(rest, job.plan.near, same_answer=equivalent))
 
 
+def _of_mathematics(rows: pl.DataFrame, near: pl.Series) -> pl.DataFrame:
+    return rows.filter(mathematics_of(canonical(rows["problem"])).is_in(near.implode()))
+
+
 def _contamination(job: Job[Plan], source: str) -> Iterator[pl.DataFrame]:
     new = _new_problems(job, source).select("problem_id", "source", "problem", "answer")
-    benchmarks = index(job.scan("benchmarks", ALL).collect(), job.plan.ngram or NgramSettings())
-    yield matches(new, benchmarks, exact_only=job.plan.ngram is None)
+    yield contamination(job, new)
 
 
 def _decisions(job: Job[Plan], source: str) -> Iterator[pl.DataFrame]:

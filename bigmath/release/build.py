@@ -1,35 +1,24 @@
 """From a published version to a release folder. The same version, name, tag and predecessor give the same bytes."""
 
-import hashlib
 import json
-import re
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from bigmath.catalog import connect
-from bigmath.durable import sync_folder
+from bigmath.durable import sha256_of, sync_folder
 from bigmath.errors import SettingError, StoreError
-from bigmath.release import card, changes, croissant, manifest
-from bigmath.release.manifest import Manifest, Shard, SourceCount
+from bigmath.release import card, certificate, changes, croissant, inspect, manifest, recall, recount, shards
+from bigmath.release.manifest import Identity, Manifest
+from bigmath.release.names import ALLOWED, refuse_name, refuse_tag
 from bigmath.release.secrets import secrets_in
-from bigmath.runs import table3
 from bigmath.store import Version, Warehouse
 
-ALLOWED = ("MIT", "Apache-2.0", "CC-BY-4.0", "CC-BY-SA-4.0", "CC0-1.0")
-"""Licences under which rows may be passed on with their origin named."""
-
 CONFIGS = ("base", "strict", "reformulated")
-SHARD_ROWS = 200_000
-"""Rows of a shard: about 100 to 300 MB of statements with their solutions."""
-TAG = re.compile(r"v(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
-HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
 
 
 @dataclass(frozen=True)
@@ -41,32 +30,84 @@ class Request:
     tag: str
     """v and three numbers."""
     licenses: Sequence[str] = ALLOWED
+    """Licences under which rows may be passed on."""
+    leave_out: bool = False
+    """Whether rows of other licences are left out; else they stop the release."""
     previous: Path | None = None
     """The folder of the release before, for the changes and to check that the tag says enough."""
+    origins: Mapping[str, str] = field(default_factory=dict)
+    """Where each benchmark comes from: repository and revision."""
+    quality: Sequence[Mapping[str, Any]] = ()
+    """Filters against labelled rows: class, labelled, fired, right."""
 
     def __post_init__(self) -> None:
-        if not HUB_NAME.fullmatch(self.name):
-            raise SettingError(f"no name for the Hub: {self.name!r}; accepted: ORGANISATION/DATASET")
-        if not TAG.fullmatch(self.tag):
-            raise SettingError(f"no version: {self.tag!r}; accepted: vMAJOR.MINOR.PATCH, such as v1.0.0")
+        refuse_name(self.name)
+        refuse_tag(self.tag)
 
 
 def build(warehouse: Warehouse, request: Request, out: Path) -> Manifest:
     """Writes the release into `out`, which must not exist; it appears whole or not at all.
 
     Raises:
-        StoreError: nothing is published, a file of the version is damaged, `out` exists or cannot be written.
+        StoreError: nothing is published, a file of the version is damaged, what was written fails its own check, `out`
+            exists or cannot be written.
         SettingError: a row's licence is not allowed, a text holds a secret, or the tag says less than has changed.
     """
-    if out.exists():
-        raise StoreError(f"{out} is there already; a release is written into a new folder")
     if damages := warehouse.damages():
         raise StoreError(f"the version is damaged: {damages[0]}", hint="bigmath check")
+
+    def write(folder: Path) -> Identity:
+        with connect(warehouse) as connection:
+            version = warehouse.current()
+            assert version is not None  # there is a catalog
+            _write_rows(connection, version, request, folder)
+            return _identity(connection, version, request)
+
+    return _whole(write, out, request.previous)
+
+
+def recall_source(
+    old_folder: Path, source: str, out: Path, *, reason: str, date: str, tag: str | None = None
+) -> recall.Notice:
+    """Writes a release without a source, made from the old release alone, with a notice, and marks the old one.
+
+    Raises:
+        StoreError: the old release is not whole, `out` exists or cannot be written.
+        SettingError: the release has no such source or no other, or the tag says too little.
+    """
+    old = manifest.read(old_folder)
+    recall.refuse_unknown(old, source)
+    if wrong := inspect.faults(old_folder):
+        raise StoreError(f"{old_folder} is not what it says: {wrong[0]}", hint=f"bigmath release --check {old_folder}")
+    tag = tag or recall.next_minor(old.tag)
+    refuse_tag(tag)
+    told: list[recall.Notice] = []
+
+    def write(folder: Path) -> Identity:
+        taken = recall.write_without(old_folder, old, source, folder)
+        told.append(recall.Notice(source, reason, date, old.name, old.tag, tag, taken, old.fingerprint))
+        _write_json(folder / recall.NAME, [*recall.notices(old_folder), asdict(told[0])])
+        if old.quality:
+            _write_json(folder / recount.QUALITY, list(old.quality))
+        same = {one.name: getattr(old, one.name) for one in fields(Identity)}
+        return Identity(**(same | {"tag": tag, "date": date}))
+
+    _whole(write, out, old_folder)
+    recall.mark(old_folder, told[0])
+    return told[0]
+
+
+def _whole(write: Callable[[Path], Identity], out: Path, previous: Path | None) -> Manifest:
+    """Stages a release beside `out`, checks it, and puts it in place."""
+    if out.exists():
+        raise StoreError(f"{out} is there already; a release is written into a new folder")
     stage = out.with_name(f".{out.name}.part")
     shutil.rmtree(stage, ignore_errors=True)
     try:
         stage.mkdir(parents=True)
-        release = _build(warehouse, request, stage)
+        release = _describe(write(stage), stage, previous)
+        if wrong := inspect.faults(stage):
+            raise StoreError(f"a check failed, nothing was released: {wrong[0]}")
         stage.replace(out)
         sync_folder(out.parent)
     except OSError as error:
@@ -76,137 +117,99 @@ def build(warehouse: Warehouse, request: Request, out: Path) -> Manifest:
     return release
 
 
-def _build(warehouse: Warehouse, request: Request, folder: Path) -> Manifest:
-    with connect(warehouse) as connection:
-        version = warehouse.current()
-        assert version is not None  # there is a catalog
-        _refuse_licenses(connection, request.licenses)
-        shards: list[Shard] = []
-        columns: dict[str, dict[str, str]] = {}
-        for config in _configs(connection):
-            columns[config] = _columns(connection, config)
-            shards += _shards(connection, config, folder)
-        run = connection.sql(
-            f"select started_at, versions from runs where version = {version.number} order by started_at limit 1"
-        ).fetchone()
-        if run is None:
-            raise StoreError(f"version {version.number} has no run recorded", hint="bigmath run")
-        previous = manifest.read(request.previous) if request.previous else None
-        release = Manifest(
-            name=request.name,
-            tag=request.tag,
-            date=run[0].date().isoformat(),
-            profile=str(version.about.get("profile")),
-            versions=json.loads(run[1]),
-            settings=dict(version.about),
-            shards=shards,
-            columns=columns,
-            sources=_sources(connection, version),
-            reasons=_rows(connection, "select stage, filter, reason, sum(rows)::bigint as rows from reasons"
-                          " group by all order by stage, filter, rows desc, reason"),
-            benchmarks=_benchmarks(connection),
-            changes=None,
-        )  # fmt: skip
-    if previous is not None and request.previous is not None:
-        found = changes.compare(request.previous, previous, folder, release)
-        changes.refuse_small_step(previous.tag, release.tag, found)
-        release = replace(release, changes=changes.counted(previous.tag, found))
+def _describe(identity: Identity, folder: Path, previous: Path | None) -> Manifest:
+    """Counts what is in the folder and writes manifest, changes, card, Croissant and checksums."""
+    release = recount.described(identity, folder)
+    if previous is not None:
+        old = manifest.read(previous)
+        changes.refuse_small_step(old, release)
+        changes.write(changes.listed(previous, old, folder, release), old.tag, folder)
+        release = recount.described(identity, folder)
     release.write(folder)
     (folder / "README.md").write_text(card.render(release), encoding="utf-8")
     (folder / croissant.NAME).write_text(croissant.render(release), encoding="utf-8")
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    for path in files:
+        if path.suffix != ".parquet" and (kind := secrets_in(path.read_text(encoding="utf-8"))):
+            raise SettingError(f"{path.name} holds what looks like {kind}; nothing was released")
+    sums = [f"{sha256_of(path)}  {path.relative_to(folder).as_posix()}\n" for path in files]
+    (folder / inspect.SUMS).write_text("".join(sums), encoding="utf-8")
     return release
 
 
-def _configs(connection: duckdb.DuckDBPyConnection) -> list[str]:
+def _identity(connection: duckdb.DuckDBPyConnection, version: Version, request: Request) -> Identity:
+    run = connection.sql(
+        f"select started_at, versions from runs where version = {version.number} order by started_at limit 1"
+    ).fetchone()
+    if run is None:
+        raise StoreError(f"version {version.number} has no run recorded", hint="bigmath run")
+    return Identity(
+        name=request.name,
+        tag=request.tag,
+        date=run[0].date().isoformat(),
+        profile=str(version.about.get("profile")),
+        versions=json.loads(run[1]),
+        settings=dict(version.about),
+    )
+
+
+def _write_rows(connection: duckdb.DuckDBPyConnection, version: Version, request: Request, folder: Path) -> None:
+    if not request.leave_out:
+        _refuse_licenses(connection, request.licenses)
+    allowed = [one.lower() for one in request.licenses]
     shown = {name for (name,) in connection.execute("select view_name from duckdb_views()").fetchall()}
-    return [config for config in CONFIGS if config in shown]
+    if "ledger" not in shown:
+        raise StoreError("the catalog is of an older bigmath and has no ledger", hint="bigmath run")
+    for config in (one for one in CONFIGS if one in shown):
+        for (split,) in connection.execute(f"select distinct split from {config} order by 1").fetchall():
+            rows = f"select * exclude (split) from {config} where split = $1 and list_contains($2, lower(license))"
+            shards.write(connection, rows, [split, allowed], config=config, split=split, folder=folder)
+    scores = _SCORES if "difficulty" in shown else _NO_SCORES
+    rows = _UNFILTERED.replace("SCORES", scores)
+    shards.write(connection, rows, [allowed], config="unfiltered", split="problems", folder=folder)
+    if not list(folder.glob("unfiltered/*")):
+        raise SettingError(f"no row has one of the licences {', '.join(request.licenses)}")
+    certificate.write(connection, folder, version.about, request.origins)
+    if request.quality:
+        _write_json(folder / recount.QUALITY, list(request.quality))
+
+
+_UNFILTERED = """
+with matched as (select distinct problem_id, true as withheld from contamination)
+select
+    p.* replace (
+        case when withheld then null else problem end as problem,
+        case when withheld then null else answer end as answer,
+        case when withheld then [] else answers end as answers,
+        case when withheld then [] else solutions end as solutions,
+        case when withheld then '{}' else metadata end as metadata
+    ),
+    l.outcome, l.stage, l.filter, l.reason, l.detail, coalesce(l.reasons, []) as reasons, SCORES
+from problems p join ledger l using (problem_id) left join matched m using (problem_id)
+where list_contains($1, lower(p.license))
+"""
+"""Every problem read, with what became of it; the text of a benchmark's problem is withheld."""
+
+_SCORES = """
+    (select list(model order by model, sampling) from difficulty d where d.problem_id = p.problem_id) as scored_by,
+    (select list(estimate order by model, sampling) from difficulty d where d.problem_id = p.problem_id) as solve_rates
+"""
+_NO_SCORES = "[]::varchar[] as scored_by, []::double[] as solve_rates"
 
 
 def _refuse_licenses(connection: duckdb.DuckDBPyConnection, allowed: Sequence[str]) -> None:
     forbidden = connection.execute(
-        "select source, coalesce(license, 'none'), count(*) from base"
-        " where license is null or not list_contains($1, license) group by all order by all",
-        [list(allowed)],
+        "select source, coalesce(license, 'none'), count(*) from problems"
+        " where license is null or not list_contains($1, lower(license)) group by all order by all",
+        [[one.lower() for one in allowed]],
     ).fetchall()
     if forbidden:
         source, license_, rows = forbidden[0]
         raise SettingError(
             f"{rows:,} rows of {source} are under the licence {license_!r}; allowed: {', '.join(allowed)}",
-            hint="run again without this source, or allow its licence with --license",
+            hint="leave them out with --license-allow, or allow the licence with --license",
         )
 
 
-def _columns(connection: duckdb.DuckDBPyConnection, config: str) -> dict[str, str]:
-    described = connection.sql(f"from {config} limit 0").to_arrow_table().schema
-    return {field.name: str(field.type) for field in described if field.name != "split"}
-
-
-def _shards(connection: duckdb.DuckDBPyConnection, config: str, folder: Path) -> Iterator[Shard]:
-    splits = connection.execute(f"select split, count(*) from {config} group by 1 order by 1").fetchall()
-    for split, rows in splits:
-        parts = -(-rows // SHARD_ROWS)
-        for part in range(parts):
-            table = connection.execute(
-                f"select * exclude (split) from {config} where split = $1 order by problem_id limit $2 offset $3",
-                [split, SHARD_ROWS, part * SHARD_ROWS],
-            ).to_arrow_table()
-            _refuse_secrets(table)
-            path = f"{config}/{split}-{part:05}-of-{parts:05}.parquet"
-            (folder / config).mkdir(exist_ok=True)
-            # chunks by content, so that the Hub stores a changed release as its changes; a page index for readers
-            pq.write_table(
-                table, folder / path, compression="zstd", use_content_defined_chunking=True, write_page_index=True
-            )
-            content = (folder / path).read_bytes()
-            yield Shard(path, config, split, table.num_rows, len(content), hashlib.sha256(content).hexdigest())
-
-
-def _refuse_secrets(table: pa.Table) -> None:
-    for name in ("problem", "answer"):
-        for problem_id, text in zip(table["problem_id"].to_pylist(), table[name].to_pylist(), strict=True):
-            if text and (kind := secrets_in(text)):
-                raise SettingError(f"{problem_id}: its {name} holds what looks like {kind}; nothing was released")
-
-
-def _sources(connection: duckdb.DuckDBPyConnection, version: Version) -> list[SourceCount]:
-    origins = {
-        row["source"]: row
-        for row in _rows(
-            connection,
-            "select source, min(license) as license, min(repository) as repository, min(revision) as revision"
-            " from problems group by 1",
-        )
-    }
-    return [SourceCount(**(origins[one["source"]] | one)) for one in table3(version).to_dicts()]
-
-
-def _benchmarks(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
-    """Each benchmark, with a hash of its statements that anyone with the benchmark can compute."""
-    rows = _rows(
-        connection,
-        "select benchmark, benchmark_row, problem from benchmarks order by benchmark, benchmark_row",
-    )
-    hits = dict(
-        connection.execute("select benchmark, count(distinct problem_id) from contamination group by 1").fetchall()
-    )
-    names = dict.fromkeys(row["benchmark"] for row in rows)
-    return [
-        {
-            "benchmark": name,
-            "rows": sum(row["benchmark"] == name for row in rows),
-            "sha256": _hash(row["problem"] for row in rows if row["benchmark"] == name),
-            "rows_removed": hits.get(name, 0),
-        }
-        for name in names
-    ]
-
-
-def _hash(texts: Iterable[str]) -> str:
-    whole = hashlib.sha256()
-    for text in texts:
-        whole.update(hashlib.sha256(text.encode()).digest())
-    return whole.hexdigest()
-
-
-def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
-    return connection.execute(query).pl().to_dicts()
+def _write_json(path: Path, body: Any) -> None:
+    path.write_text(json.dumps(body, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

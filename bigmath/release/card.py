@@ -24,6 +24,7 @@ def render(release: Manifest) -> str:
         undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
     )
     environment.filters["count"] = lambda number: f"{number:,}"
+    environment.filters["share"] = lambda part, whole: f"{part / whole:.3f}" if whole else ""
     template = files("bigmath").joinpath("release", "card.md.jinja").read_text(encoding="utf-8")
     return environment.from_string(template).render(
         release=release,
@@ -31,13 +32,15 @@ def render(release: Manifest) -> str:
         size=_size(release.rows("base")),
         splits={config: _splits(release, config) for config in release.configs},
         paper=PAPER_TABLE_3,
+        first_shard=next((one.path for one in release.shards if one.path.startswith("strict/train")), "").partition(
+            "/"
+        )[2],
+        threshold=release.settings.get("ngram"),
     )
 
 
 def _splits(release: Manifest, config: str) -> dict[str, Any]:
-    names = dict.fromkeys(shard.split for shard in release.shards if shard.config == config)
-    order = [name for name in ("train", "validation", "test") if name in names]
-    return {name: release.rows(config, name) for name in order}
+    return {name: release.rows(config, name) for name in release.splits(config)}
 
 
 def _size(rows: int) -> str:

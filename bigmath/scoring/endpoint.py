@@ -21,7 +21,7 @@ from tenacity import (
     wait_exponential_jitter,
 )
 
-from bigmath.errors import SettingError
+from bigmath.errors import ServiceError, SettingError
 from bigmath.scoring.engine import EngineError, Generation, Request, Settings, failed
 
 TRIES = 5
@@ -120,14 +120,15 @@ def revision_at(url: str, model: str) -> str:
     """What stands for the revision of a model at an address.
 
     Raises:
-        SettingError: nothing answers there as an OpenAI-compatible server does, or it has no such model.
+        ServiceError: nothing answers there as an OpenAI-compatible server does.
+        SettingError: the server has no such model.
     """
     try:
         with _client(url) as client:
             response = client.get("models", timeout=30.0)
             names = [one["id"] for one in response.raise_for_status().json()["data"]]
     except (httpx2.HTTPError, httpx2.InvalidURL, ValueError, KeyError, TypeError) as error:
-        raise SettingError(
+        raise ServiceError(
             f"--endpoint {url}: no OpenAI-compatible server answers there ({type(error).__name__}: {error})",
             hint="vllm serve MODEL, then --endpoint http://HOST:8000/v1",
         ) from error

@@ -10,8 +10,9 @@ from typing import Any
 
 from bigmath.errors import MissingExtraError, SettingError
 from bigmath.scoring.engine import Engine, EngineError, Generation, Request, Settings, failed
+from bigmath.scoring.loading import Devices, one_line, prepare
 from bigmath.scoring.models import Model
-from bigmath.scoring.vllm_engine import Devices, VllmEngine, one_line, prepare
+from bigmath.scoring.vllm_engine import VllmEngine
 
 
 class Replica:

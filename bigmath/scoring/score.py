@@ -17,6 +17,7 @@ import polars as pl
 from bigmath.errors import SettingError
 from bigmath.job import Job, Made, Step, code_fingerprint
 from bigmath.progress import Reporter
+from bigmath.publishing import publish
 from bigmath.runs import LIBRARIES
 from bigmath.scoring.budget import Budget, Forecast, Report, silent
 from bigmath.scoring.engine import Engine, Settings, content_of
@@ -194,18 +195,6 @@ def questions(problems: pl.DataFrame) -> list[Question]:
     answer."""
     once = problems.unique("content", keep="first", maintain_order=True)
     return [Question(*row) for row in once.select("content", "problem", "reference").iter_rows()]
-
-
-def publish(
-    warehouse: Warehouse, made: Mapping[str, Sequence[Output]], *, replaces: Callable[[Output], bool]
-) -> Version:
-    """One more version: what is published now, with these outputs in place of those they replace."""
-    current = warehouse.current()
-    tables = dict(current.tables) if current else {}
-    for table, outputs in made.items():
-        kept = [output for output in tables.get(table, ()) if not replaces(output)]
-        tables[table] = tuple(sorted([*kept, *outputs], key=lambda output: output.partition))
-    return warehouse.publish(tables, current.about if current else {}, parent=current.number if current else None)
 
 
 def regrade(warehouse: Warehouse) -> Version | None:

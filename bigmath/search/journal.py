@@ -38,17 +38,30 @@ class Journal:
             path.touch()
             whole = self._read()
             os.truncate(path, whole)
-            self._file = path.open("ab")
+            self._file = path.open("ab", buffering=0)  # with a buffer, a refused write would be tried again at the end
         except OSError as error:
             raise StoreError(f"cannot open the journal {path}: {error.strerror or error}") from error
 
     def append(self, answered: Iterable[tuple[Key, float, Answers]]) -> None:
-        """Keeps answers: (key, seconds they took, answers). They are on the disk when this returns."""
+        """Keeps answers: (key, seconds they took, answers). They are on the disk when this returns.
+
+        Raises:
+            StoreError: the disk refused; answers of earlier calls are kept.
+        """
+        lines = []
         for (trace, request), seconds, answers in answered:
             self.kept[trace, request] = (seconds, answers)
-            self._file.write(orjson.dumps([trace, request, seconds, _plain(answers)]) + b"\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
+            lines.append(orjson.dumps([trace, request, seconds, _plain(answers)]) + b"\n")
+        left = memoryview(b"".join(lines))
+        try:
+            while left:
+                left = left[self._file.write(left) :]
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            raise StoreError(
+                f"cannot write {self.path}: {error.strerror or error}; answers before this are kept",
+                hint="free some space and run the same command again",
+            ) from error
 
     def __enter__(self) -> "Journal":
         return self

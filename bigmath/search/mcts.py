@@ -8,10 +8,14 @@ P the policy's prior over the candidates it gave, Q the mean of the values backe
 first), ties to the child made first. The leaf is visited: judged if it is final (value 1 or 0), else valued and
 expanded. The value is added to every node from the leaf to the root. A trace shows the leaf of each simulation as one
 `visit`; `statistics` gets N and W of every node back from the events, so they are stored nowhere twice.
+
+AlphaZero goes back to a leaf below which nothing can follow; that is how the paper's traces leave states of value 1 and
+return to wrong solutions. With `close` such a leaf is settled by its first visit and a node by its last child, and
+neither is selected again: MCTS-Solver (Winands, Bjornsson and Saito 2008), with wrong solutions for proven losses.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -45,6 +49,10 @@ class Mcts:
     c_puct: float = 1.25
     """AlphaZero's c_init; the paper blames it for backtracks from states of value 1."""
     until_verified: bool = True
+    least: float | None = None
+    """A node of this value or less is never expanded, as in the other searches."""
+    close: bool = False
+    """Never select again what is settled: a leaf that cannot be expanded, a node all of whose children are settled."""
     name: str = "mcts"
 
     def settings(self) -> Mapping[str, Any]:
@@ -54,8 +62,9 @@ class Mcts:
         children: dict[int, list[int]] = {}
         priors: dict[int, float] = {0: 1.0}
         counted: dict[int, Statistics] = {0: Statistics()}
+        settled: set[int] = set()
         for _ in range(self.simulations):
-            path = self._select(children, priors, counted)
+            path = self._select(children, priors, counted, settled)
             leaf = path[-1]
             tree.visit(leaf)
             if tree.is_final(leaf):
@@ -67,16 +76,28 @@ class Mcts:
             else:
                 yield from evaluate(tree, [leaf])
                 value = tree.values[leaf]
-                if tree.depth(leaf) < self.depth and leaf not in children:
+                is_hopeless = self.least is not None and value <= self.least
+                if tree.depth(leaf) < self.depth and leaf not in children and not is_hopeless:
                     yield from self._expand(tree, leaf, children, priors, counted)
             for node in path:
                 counted[node].visits += 1
                 counted[node].total += value
             if self.until_verified and tree.solved is not None:
                 return
+            if self.close:
+                for node in reversed(path):
+                    if not settled.issuperset(children.get(node, ())):
+                        break
+                    settled.add(node)
+                if 0 in settled:
+                    return
 
     def _select(
-        self, children: Mapping[int, list[int]], priors: Mapping[int, float], counted: Mapping[int, Statistics]
+        self,
+        children: Mapping[int, list[int]],
+        priors: Mapping[int, float],
+        counted: Mapping[int, Statistics],
+        settled: Collection[int],
     ) -> list[int]:
         path = [0]
         while children.get(path[-1]):
@@ -86,7 +107,8 @@ class Mcts:
                 known = counted[child]
                 return known.mean + self.c_puct * priors[child] * root_of_visits / (1 + known.visits)
 
-            path.append(max(children[path[-1]], key=lambda child: (score(child), -child)))
+            open_ = [child for child in children[path[-1]] if child not in settled]
+            path.append(max(open_, key=lambda child: (score(child), -child)))
         return path
 
     def _expand(

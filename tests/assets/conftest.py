@@ -1,13 +1,16 @@
 """The command line in this process."""
 
+import json
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from assets.cli import main
+from assets.metadata import FIGURES, LIMIT
 
 
 @dataclass(frozen=True)
@@ -39,3 +42,13 @@ def _bigmath(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str])
         return Said(code, out, err)
 
     return call
+
+
+def check_metadata(place: str, metadata: dict[str, Any]) -> None:
+    """What must hold of every materialization's metadata."""
+    assert set(FIGURES) <= metadata.keys(), place
+    numbers = [one for one in metadata.values() if isinstance(one.value, (int, float)) and one.value is not None]
+    assert len(numbers) <= 20, place
+    for name, value in metadata.items():
+        text = value.value if isinstance(value.value, str) else json.dumps(value.value, default=str)
+        assert len(text) <= LIMIT, f"{place} {name}"

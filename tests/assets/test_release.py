@@ -1,22 +1,31 @@
 """A release: the same bytes twice, the same rows in every reader, numbers that are checked, an upload that survives."""
 
+import dataclasses
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
-from standins.hub import Hub, running_hub
 
-from bigmath.errors import SettingError, StoreError
-from bigmath.release import build, changes, inspect, manifest
-from bigmath.release.secrets import secrets_in
+from bigmath.benchmarks.hub_stand_in import Hub, running_hub
+from bigmath.errors import ConflictError, SettingError, StoreError
+from bigmath.release import build, changes, inspect, manifest, push, shards
+from bigmath.release.secrets import secret_in, secrets_in
 from bigmath.store import Warehouse
+
+# huggingface_hub's own calls
+pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
+
+Client = Callable[[Path], str]
 
 
 @pytest.fixture(name="released", scope="module")
@@ -58,7 +67,7 @@ def test_every_reader_sees_the_same_rows(finished: Path, released: Path) -> None
 def test_the_card_is_what_load_dataset_reads(released: Path) -> None:
     import datasets
 
-    assert set(datasets.get_dataset_config_names(str(released))) == {"base", "strict", "reformulated"}
+    assert set(datasets.get_dataset_config_names(str(released))) == {"base", "strict", "reformulated", "unfiltered"}
     release = manifest.read(released)
     loaded = datasets.load_dataset(str(released), "strict")
     assert {split: rows.num_rows for split, rows in loaded.items()} == {
@@ -81,75 +90,255 @@ def test_croissant_reads_every_record_set(released: Path) -> None:
         assert f"{records.id}/problem" in first[0]
 
 
-@pytest.mark.parametrize(
-    ("file", "old", "new"),
-    [
-        ("README.md", "# math v1.0.0", "# math v1.0.1"),
-        ("croissant.json", '"version": "1.0.0"', '"version": "1.0.1"'),
-    ],
-)
-def test_a_changed_digit_is_found_and_named(
-    released: Path, tmp_path: Path, file: str, old: str, new: str, bigmath: Any
+def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The paths of all numbers in JSON data."""
+    if isinstance(value, dict | list):
+        items = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, inside in items:
+            yield from leaves(inside, (*path, key))
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        yield path
+
+
+def test_every_number_of_the_manifest_is_counted_again_and_named(released: Path, tmp_path: Path) -> None:
+    copy = copied(released, tmp_path)
+    body = json.loads((copy / manifest.NAME).read_text())
+    numbers = [path for path in leaves(body) if path[0] not in ("settings", "format")]
+    assert len(numbers) > 100
+    for path in numbers[:: len(numbers) // 12]:
+        changed_body = json.loads(json.dumps(body))
+        place = changed_body
+        for key in path[:-1]:
+            place = place[key]
+        place[path[-1]] += 1
+        (copy / manifest.NAME).write_text(json.dumps(changed_body))
+        named = f"[{path[-2]}].{path[-1]}" if isinstance(path[-2], int) else f".{path[-1]}"
+        assert any(fault.startswith("release.json: ") and named in fault for fault in inspect.faults(copy)), path
+
+
+def test_a_changed_digit_of_the_card_is_named_by_section_row_and_column(
+    released: Path, tmp_path: Path, bigmath: Any
 ) -> None:
-    import shutil
+    copy = copied(released, tmp_path)
+    assert bigmath("card", "--check", copy).code == 0
+    card_file = copy / "README.md"
+    line = next(line for line in card_file.read_text().splitlines() if line.startswith("| harp | "))
+    card_file.write_text(card_file.read_text().replace(line, line.replace("| 289 |", "| 288 |")))
+    said = bigmath("card", "--check", copy)
+    assert said.code == 1
+    assert "Sources and licences, harp, rows read" in said.out.replace("\n", " ")
 
-    copy = tmp_path / "copy"
-    shutil.copytree(released, copy)
-    assert bigmath("release", "--check", copy).code == 0
-    (copy / file).write_text((copy / file).read_text().replace(old, new))
-    assert any(file in fault for fault in inspect.faults(copy))
-    assert bigmath("release", "--check", copy).code == 1
+
+@pytest.mark.parametrize("file", ["README.md", "croissant.json", "release.json", "decontamination.json", "SHA256SUMS"])
+def test_a_changed_digit_anywhere_is_found(released: Path, tmp_path: Path, file: str) -> None:
+    import random
+    import re
+
+    copy = copied(released, tmp_path)
+    text = (copy / file).read_text()
+    for digit in random.Random(1).sample([one.start() for one in re.finditer(r"\d", text)], 5):
+        (copy / file).write_text(text[:digit] + str((int(text[digit]) + 1) % 10) + text[digit + 1 :])
+        assert inspect.faults(copy), text[digit - 20 : digit + 20]
+    (copy / file).write_text(text)
+    assert not inspect.faults(copy)
 
 
-def test_a_changed_file_of_rows_is_found(released: Path, tmp_path: Path) -> None:
-    import shutil
-
-    copy = tmp_path / "copy"
-    shutil.copytree(released, copy)
+def test_a_changed_missing_or_added_file_is_found(released: Path, tmp_path: Path) -> None:
+    copy = copied(released, tmp_path)
     shard = next((copy / "strict").glob("*.parquet"))
     shard.write_bytes(shard.read_bytes()[:-1] + b"x")
     (copy / "base" / "extra.parquet").write_bytes(b"")
     found = inspect.faults(copy)
     assert any(shard.name in fault for fault in found)
     assert any("extra.parquet" in fault for fault in found)
+    (copy / "decontamination.json").unlink()
+    assert "decontamination.json: missing" in inspect.faults(copy)
 
 
-def changed(released: Path, folder: Path) -> manifest.Manifest:
-    """A copy of the release with one row less in train, one answer changed and one licence changed."""
-    import dataclasses
+def test_rows_and_licences_are_complete_and_the_ledger_adds_up(finished: Path, released: Path) -> None:
+    everything = " union all by name ".join(f"from '{released}/{one}/*.parquet'" for one in ("base", "strict"))
+    found = duckdb.sql(
+        "select count(*) filter (source is null or revision is null or license is null),"
+        f" count(*) filter (license not in ('MIT', 'Apache-2.0', 'CC-BY-4.0')) from ({everything})"
+    )
+    assert found.fetchone() == (0, 0)
+    with duckdb.connect(str(finished / "bigmath.duckdb"), read_only=True) as connection:
+        sums = connection.execute(
+            "select source, count(*), count(*) filter (outcome in ('strict', 'base')) + count(*) filter ("
+            "outcome = 'dropped' and stage is not null and filter is not null and reason is not null)"
+            " from ledger group by 1"
+        ).fetchall()
+        read = dict(connection.execute("select source, count(*) from problems group by 1").fetchall())
+    assert {source: rows for source, rows, _ in sums} == read
+    assert all(rows == told for _, rows, told in sums)
+
+
+def test_only_the_licences_asked_for_are_released(finished: Path, tmp_path: Path, bigmath: Any) -> None:
+    out = tmp_path / "open"
+    said = bigmath("release", "-w", finished, "--out", out, "--license-allow", "cc-by-4.0,apache-2.0")
+    assert said.code == 0, said.err
+    licenses = duckdb.sql(f"select distinct license from read_parquet('{out}/*/*.parquet', union_by_name=true)")
+    assert sorted(licenses.fetchall()) == [("Apache-2.0",), ("CC-BY-4.0",)]
+    assert not inspect.faults(out)
+
+
+def test_no_statement_of_a_benchmark_is_released_and_removed_problems_are_listed(
+    finished: Path, released: Path
+) -> None:
+    body = json.loads((released / "decontamination.json").read_text())
+    assert {one["benchmark"] for one in body["test_sets"]} == {"math_500", "aime", "amc", "gsm8k_test"}
+    removed = {row["problem_id"] for one in body["test_sets"] for row in one["removed"]}
+    import bigmath
+
+    dropped = bigmath.load("decisions", where="filter = 'contaminated' and not kept", warehouse=finished)
+    assert removed == set(dropped["problem_id"]) != set()
+    rows = pl.read_parquet(released / "unfiltered" / "*.parquet").filter(pl.col("problem_id").is_in(list(removed)))
+    assert rows.height == len(removed)
+    assert rows["problem"].null_count() == rows.height
+
+
+# two releases --------------------------------------------------------------------------------------------------------
+
+
+def copied(released: Path, tmp_path: Path) -> Path:
+    import shutil
+
+    shutil.copytree(released, tmp_path / "copy")
+    return tmp_path / "copy"
+
+
+def edited(released: Path, folder: Path, *, drop: int = 0, rename: str = "") -> Path:
+    """A copy of a release as v1.1.0, with some problems less, or a column of another name."""
     import shutil
 
     shutil.copytree(released, folder)
+    gone = pl.read_parquet(folder / "strict" / "train-*.parquet")["problem_id"].to_list()[:drop]
+    for path in folder.rglob("*.parquet"):
+        rows = pq.read_table(path)
+        rows = rows.filter(pc.invert(pc.is_in(rows["problem_id"], pa.array(gone, pa.string()))))
+        pq.write_table(rows.rename_columns(["renamed" if one == rename else one for one in rows.column_names]), path)
     release = manifest.read(folder)
-    path = next(shard.path for shard in release.shards if shard.config == "strict" and shard.split == "train")
-    rows = pl.read_parquet(folder / path)
-    first, second = rows["problem_id"][1], rows["problem_id"][2]
-    rows[1:].with_columns(
-        answer=pl.when(pl.col("problem_id") == first).then(pl.lit("-1")).otherwise("answer"),
-        license=pl.when(pl.col("problem_id") == second).then(pl.lit("CC0-1.0")).otherwise("license"),
-    ).write_parquet(folder / path)
-    return dataclasses.replace(release, tag="v1.1.0")
+    found = shards.found(folder)
+    dataclasses.replace(release, tag="v1.1.0", shards=found, columns=shards.columns(folder, found)).write(folder)
+    return folder
 
 
-def test_exactly_what_changed_is_told(released: Path, tmp_path: Path) -> None:
-    old, new = manifest.read(released), changed(released, tmp_path / "v2")
-    found = changes.compare(released, old, tmp_path / "v2", new)["strict"]
-    assert (found.added, found.removed, found.answer_changed, found.license_changed) == (0, 1, 1, 1)
-    listed = changes.listed(released, old, tmp_path / "v2", new)
-    assert sorted(listed["change"]) == ["answer changed", "licence changed", "removed"]
+def small(folder: Path, tag: str, rows: dict[str, tuple[str, str, str | None]]) -> Path:
+    """A release of a few problems; each has an answer, a licence, and the filter that dropped it or None."""
+    frame = pl.DataFrame(
+        [(one, "math", "1" * 40, *told) for one, told in rows.items()],
+        schema=["problem_id", "source", "revision", "answer", "license", "filter"],
+        orient="row",
+        schema_overrides={"filter": pl.String},
+    ).with_columns(reason=pl.when(pl.col("filter").is_not_null()).then(pl.lit("because")))
+    kept = frame.filter(pl.col("filter").is_null()).drop("filter", "reason")
+    for config, one in {"base": kept, "strict": kept.filter(pl.col("answer") != "0"), "unfiltered": frame}.items():
+        (folder / config).mkdir(parents=True)
+        one.write_parquet(folder / config / "train-00000-of-00001.parquet")
+    found = shards.found(folder)
+    manifest.Manifest(
+        name="acme/math", tag=tag, date="2001-01-01", profile="default", versions={}, settings={}, shards=found,
+        columns=shards.columns(folder, found), sources=[], funnel=[], reasons=[], benchmarks=[], quality=[],
+        changes=None, recalls=[],
+    ).write(folder)  # fmt: skip
+    return folder
+
+
+def test_seven_known_changes_are_seven_lines_with_their_reasons(tmp_path: Path, bigmath: Any) -> None:
+    same = {f"same-{number}": (str(number), "MIT", None) for number in range(20)}
+    old = small(
+        tmp_path / "old",
+        "v1.0.0",
+        same
+        | {"was-dropped": ("5", "MIT", "figure"), "gone": ("6", "MIT", None), "now-dropped": ("7", "MIT", None)}
+        | {"one": ("8", "MIT", None), "two": ("9", "MIT", None), "three": ("10", "MIT", None)},
+    )
+    new = small(
+        tmp_path / "new",
+        "v1.1.0",
+        same
+        | {"was-dropped": ("5", "MIT", None), "new": ("6", "MIT", None), "now-dropped": ("7", "MIT", "proof")}
+        | {"one": ("-8", "MIT", None), "two": ("-9", "MIT", None), "three": ("10", "CC0-1.0", None)},
+    )
+    said = bigmath("diff", old, new, "--json")
+    assert said.code == 0, said.err
+    rows = [json.loads(line) for line in said.out.splitlines()]
+    assert {(row["problem_id"], row["change"], row["reason"]) for row in rows} == {
+        ("gone", "removed", "no longer read"),
+        ("new", "added", "new"),
+        ("now-dropped", "removed", "now dropped: proof:because"),
+        ("one", "answer changed", "read anew from the same revision"),
+        ("three", "licence changed", "read anew from the same revision"),
+        ("two", "answer changed", "read anew from the same revision"),
+        ("was-dropped", "added", "was dropped: figure:because"),
+    }
+    assert len(rows) == 7
+    assert [(row["before"], row["after"]) for row in rows if row["problem_id"] == "one"] == [("8", "-8")]
+    assert "7 changes, a minor step" in bigmath("diff", old, new).out
 
 
 @pytest.mark.parametrize(
     ("tag", "accepted"), [("v1.1.0", True), ("v2.0.0", True), ("v1.0.1", False), ("v0.9.0", False)]
 )
 def test_changed_rows_ask_for_a_minor_step(released: Path, tmp_path: Path, tag: str, accepted: bool) -> None:
-    old, new = manifest.read(released), changed(released, tmp_path / "v2")
-    found = changes.compare(released, old, tmp_path / "v2", new)
+    new = dataclasses.replace(manifest.read(edited(released, tmp_path / "v2", drop=1)), tag=tag)
     if accepted:
-        changes.refuse_small_step("v1.0.0", tag, found)
+        changes.refuse_small_step(manifest.read(released), new)
     else:
         with pytest.raises(SettingError, match=tag):
-            changes.refuse_small_step("v1.0.0", tag, found)
+            changes.refuse_small_step(manifest.read(released), new)
+
+
+def test_a_renamed_column_is_refused_as_a_minor_step(released: Path, tmp_path: Path) -> None:
+    new = manifest.read(edited(released, tmp_path / "v2", rename="level"))
+    assert new.tag == "v1.1.0"
+    with pytest.raises(SettingError, match=r"major one \(gone: .*level"):
+        changes.refuse_small_step(manifest.read(released), new)
+    changes.refuse_small_step(manifest.read(released), dataclasses.replace(new, tag="v2.0.0"))
+
+
+def test_an_edited_card_keeps_the_fingerprint_and_is_a_patch(released: Path, tmp_path: Path) -> None:
+    copy = copied(released, tmp_path)
+    (copy / "README.md").write_text("another text\n")
+    old, new = manifest.read(released), manifest.read(copy)
+    assert new.fingerprint == old.fingerprint
+    changes.refuse_small_step(old, dataclasses.replace(new, tag="v1.0.1"))
+
+
+def test_a_recalled_source_is_out_and_every_copy_is_warned(released: Path, tmp_path: Path, bigmath: Any) -> None:
+    copy, out = copied(released, tmp_path), tmp_path / "v2"
+    said = bigmath("recall", copy, "--source", "harp", "--out", out, "--reason", "asked by the owner", "--json")
+    assert said.code == 0, said.err
+    notice = json.loads(said.out)
+    assert (notice["source"], notice["last_tag"], notice["fixed_in"]) == ("harp", "v1.0.0", "v1.1.0")
+    counts = {one.source: one for one in manifest.read(released).sources}
+    assert (notice["rows"]["unfiltered"], notice["rows"]["base"]) == (counts["harp"].original, counts["harp"].base)
+    left = duckdb.sql(f"select distinct source from read_parquet('{out}/*/*.parquet', union_by_name=true)").fetchall()
+    assert {source for (source,) in left} == counts.keys() - {"harp"}
+    reasons = {json.loads(line).get("reason") for line in (out / changes.NAME).read_text().splitlines()}
+    assert reasons == {None, "recalled: asked by the owner"}
+
+    assert bigmath("verify", out).code == 0
+    said = bigmath("verify", copy)
+    assert said.code == 3
+    assert "asked by the owner" in said.out
+    assert bigmath("release", "--check", released).code == 0  # another copy knows nothing ...
+    assert bigmath("release", "--check", released, "--notices", out).code == 3  # ... until it is told where to look
+    assert bigmath("release", "--push", copy).code == 2
+
+
+@pytest.mark.parametrize(
+    ("source", "said"), [("nosuch", "there are: harp"), ("harp'; drop table x; --", "there are: harp")]
+)
+def test_a_source_that_is_not_there_cannot_be_recalled(
+    released: Path, tmp_path: Path, source: str, said: str, bigmath: Any
+) -> None:
+    found = bigmath("recall", released, "--source", source, "--out", tmp_path / "v2")
+    assert found.code == 2
+    assert said in found.err.replace("\n", " ")
+
+
+# what is refused -----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("name", "tag"), [("math", "v1.0.0"), ("acme/math", "1.0"), ("acme/math", "v1.0.0-rc1")])
@@ -176,6 +365,13 @@ def test_credentials_are_seen_and_mathematics_is_not() -> None:
     assert secrets_in(r"Let $AKIA$ be a square and $\frac{sk-1}{2}$") is None
 
 
+def test_a_credential_in_any_text_column_is_named_without_being_shown() -> None:
+    token = "glpat-" + "x" * 20
+    rows = pl.DataFrame({"problem_id": ["a", "b"], "level": [1.0, 2.0], "solutions": [["x"], ["y", f"my {token}"]]})
+    assert secret_in(rows) == ("b", "solutions", "a GitLab token")
+    assert secret_in(rows.head(1)) is None
+
+
 # the upload ----------------------------------------------------------------------------------------------------------
 
 
@@ -196,15 +392,19 @@ def start_push(folder: Path, hub: Hub, tmp_path: Path) -> subprocess.Popen[bytes
     return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
-def pushed(folder: Path, hub: Hub, tmp_path: Path) -> tuple[int, str]:
-    child = start_push(folder, hub, tmp_path)
-    _, errors = child.communicate(timeout=120)
-    return child.returncode, errors.decode()
+@pytest.fixture(name="client")
+def _client(hub: Hub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[Path], str]:
+    """Uploads in this process, with the real client."""
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)  # the stand-in knows no Xet
+    monkeypatch.setenv("HF_TOKEN", "hf_none")
+    monkeypatch.setattr(push, "WAIT_SECONDS", 0.01)
+    return lambda folder: push.push(folder, endpoint=hub.endpoint)
 
 
-def test_an_upload_is_one_commit_and_a_tag(released: Path, hub: Hub, tmp_path: Path) -> None:
-    code, said = pushed(released, hub, tmp_path)
-    assert code == 0, said
+def test_an_upload_is_one_commit_and_a_tag(released: Path, hub: Hub, client: Client) -> None:
+    client(released)
     assert hub.titles["acme/math"] == ["Release v1.0.0"]
     head = list(hub.repositories["acme/math"])[-1]
     assert hub.repositories["acme/math"][head] == content(released)
@@ -217,7 +417,7 @@ def test_an_upload_is_one_commit_and_a_tag(released: Path, hub: Hub, tmp_path: P
     ]
     assert order.index("POSTcommit") == len(order) - 1
 
-    assert pushed(released, hub, tmp_path)[0] == 0
+    client(released)
     assert hub.titles["acme/math"] == ["Release v1.0.0"]
 
 
@@ -225,7 +425,7 @@ def test_an_upload_is_one_commit_and_a_tag(released: Path, hub: Hub, tmp_path: P
     "moment", ["PUT /_lfs/", "POST /api/datasets/acme/math/commit", "POST /api/datasets/acme/math/tag"]
 )
 def test_killed_midway_the_same_command_ends_in_one_complete_commit(
-    released: Path, hub: Hub, tmp_path: Path, moment: str
+    released: Path, hub: Hub, tmp_path: Path, moment: str, client: Client
 ) -> None:
     child = start_push(released, hub, tmp_path)
     hub.faults[moment] = [f"kill {child.pid}"]
@@ -235,35 +435,53 @@ def test_killed_midway_the_same_command_ends_in_one_complete_commit(
     sent = set(hub.blobs)
 
     hub.requests.clear()
-    code, said = pushed(released, hub, tmp_path)
-    assert code == 0, said
+    client(released)
     head = hub.tags["acme/math"]["v1.0.0"]
     assert hub.repositories["acme/math"][head] == content(released)
     assert not any(f"PUT /_lfs/{blob}" in hub.requests for blob in sent)
     assert head == list(hub.repositories["acme/math"])[-1]
 
 
-def test_a_tag_that_names_another_release_never_moves(released: Path, hub: Hub, tmp_path: Path) -> None:
-    assert pushed(released, hub, tmp_path)[0] == 0
+def test_a_tag_that_names_another_release_never_moves(released: Path, hub: Hub, tmp_path: Path, client: Client) -> None:
+    client(released)
     other = tmp_path / "other"
-    import shutil
-
-    shutil.copytree(released, other)
-    body = json.loads((other / manifest.NAME).read_text())
-    body["date"] = "2001-01-01"
-    (other / manifest.NAME).write_text(json.dumps(body))
-    release = manifest.read(other)
-    from bigmath.release import card, croissant
-
-    (other / "README.md").write_text(card.render(release))
-    (other / croissant.NAME).write_text(croissant.render(release))
-    code, said = pushed(other, hub, tmp_path)
-    assert code == 2
-    assert "a tag never moves" in said
+    build.recall_source(copied(released, tmp_path), "harp", other, reason="x", date="2001-01-01", tag="v1.1.0")
+    hub.tags["acme/math"]["v1.1.0"] = hub.tags["acme/math"]["v1.0.0"]
+    with pytest.raises(ConflictError, match="a tag never moves"):
+        client(other)
 
 
-def test_a_commit_by_somebody_else_is_not_mixed(released: Path, hub: Hub, tmp_path: Path) -> None:
-    hub.faults["POST /api/datasets/acme/math/commit"] = ["412"]
-    code, said = pushed(released, hub, tmp_path)
-    assert code == 2
-    assert "somebody committed meanwhile" in said
+def test_a_commit_by_somebody_else_is_not_mixed(released: Path, hub: Hub, client: Client) -> None:
+    hub.faults["POST /api/datasets/acme/math/commit"] = ["overtake"]
+    with pytest.raises(ConflictError, match="somebody committed meanwhile"):
+        client(released)
+    head = list(hub.repositories["acme/math"].values())[-1]
+    assert set(head) == {"NOTES.md"}
+    assert not hub.tags.get("acme/math")
+
+
+@pytest.mark.parametrize("moment", ["commit", "tag"])
+def test_a_lost_answer_is_looked_up_and_the_release_published_once(
+    released: Path, hub: Hub, client: Client, moment: str
+) -> None:
+    hub.faults[f"POST /api/datasets/acme/math/{moment}"] = ["lose"]
+    client(released)
+    assert hub.titles["acme/math"] == ["Release v1.0.0"]
+    assert len(hub.repositories["acme/math"]) == 2  # the empty one that every repository begins with, and ours
+    assert hub.tags["acme/math"] == {"v1.0.0": list(hub.repositories["acme/math"])[-1]}
+
+
+def test_a_hub_that_is_busy_is_asked_again(released: Path, hub: Hub, client: Client) -> None:
+    hub.faults["POST /api/datasets/acme/math/commit"] = ["503", "503"]
+    client(released)
+    assert hub.titles["acme/math"] == ["Release v1.0.0"]
+
+
+def test_a_release_that_fails_its_check_is_not_uploaded(
+    released: Path, hub: Hub, tmp_path: Path, client: Client
+) -> None:
+    copy = copied(released, tmp_path)
+    (copy / "README.md").write_text((copy / "README.md").read_text().replace("| harp |", "| carp |"))
+    with pytest.raises(StoreError, match=r"README\.md"):
+        client(copy)
+    assert not hub.repositories

@@ -11,12 +11,12 @@ import pytest
 from assets import score_plan
 from assets.plan import build_job
 from assets.resources import Curation
-from assets.scoring import Scorer, build_scoring
+from assets.scoring import Scorer, block_name, build_scoring
 from bigmath.catalog import PUBLISHED
 from bigmath.scoring.scripted import ScriptedEngine
 from bigmath.store import Warehouse
 
-from .conftest import Bigmath
+from .conftest import Bigmath, check_metadata
 
 
 @pytest.fixture(name="engines")
@@ -157,3 +157,34 @@ def test_blocks_are_partitions_that_go_on_in_the_middle(
             [asset], resources=resources, partition_key="000-of-002", instance=instance, run_config=quiet
         ).success
     assert len(engines) == 2
+
+
+def test_an_empty_block_is_materialized_too_so_that_no_backfill_waits_for_it(
+    engines: list[ScriptedEngine], finished: Path, tmp_path: Path
+) -> None:
+    root = tmp_path / "w"
+    shutil.copytree(finished, root)
+    asset = next(iter(build_scoring(8).assets or ()))
+    assert isinstance(asset, dg.AssetsDefinition)
+    resources = {
+        "curation": Curation(warehouse=str(root)),
+        "scorer": Scorer(model="scripted", n=2, limit=3, max_tokens=20),
+    }
+    names = [block_name(number, 8) for number in range(8)]
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = dg.materialize(
+            [asset],
+            resources=resources,
+            instance=instance,
+            tags={"dagster/asset_partition_range_start": names[0], "dagster/asset_partition_range_end": names[-1]},
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        )
+        assert result.success
+        for name in ("rollouts", "difficulty"):
+            assert instance.get_materialized_partitions(dg.AssetKey(name)) == set(names)
+        events = [event.materialization for event in result.get_asset_materialization_events()]
+    rows = [one.metadata["dagster/row_count"].value for one in events if one.asset_key == dg.AssetKey("difficulty")]
+    assert len(rows) == 8
+    assert rows.count(0) >= 5
+    for one in events:
+        check_metadata(f"{one.asset_key.to_user_string()} {one.partition}", dict(one.metadata))

@@ -1,6 +1,7 @@
 """`bigmath search`, `traces` and `export` as a user runs them, and the assets over the same functions."""
 
 import json
+import shutil
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from assets.training import Searching, build_training
 from bigmath.search.linearise import parse
 from rl_hooks.sft_tables import SFT
 from rl_hooks.stages import is_held_out
+
+from .conftest import check_metadata
 
 VLLM = find_spec("vllm") is not None
 Bigmath = Any  # the fixture's type lives in the other folder's conftest
@@ -60,11 +63,15 @@ def test_training_sets_are_exported(bigmath: Bigmath, traces: Path, tmp_path: Pa
     ("arguments", "error"),
     [
         (["search", "chess", "-o", "x"], "no puzzle 'chess'; there are: countdown, game24, maze"),
+        (["search", "countdown", "-o", "x", "--where", "level = 1"], "--where picks problems"),
+        (["search", "strict", "-o", "x", "-w", "nowhere"], "no warehouse at nowhere"),
         (["search", "countdown", "-o", "x", "-a", "dijkstra"], "no algorithm 'dijkstra'; there are: sampling"),
         (["search", "maze", "-o", "x", "-v", "noisy"], "no value 'noisy' for maze; there are: exact"),
-        (["search", "countdown", "-o", "x", "--model", "nowhere"], "vLLM" if not VLLM else "is no model"),
+        (["search", "countdown", "-o", "x", "--model", "nowhere"], "vLLM" if not VLLM else "no folder"),
         (["traces", "nowhere"], "cannot read traces from nowhere"),
-        (["export", "sft", "TRACES", "-o", "x", "-k", "dpo"], "no kind 'dpo' of SFT set; there are: star"),
+        (["export", "sft", "TRACES", "-o", "x", "-k", "dpo"], "no kind 'dpo' of SFT set; there are: cot, star"),
+        (["export", "sft", "-o", "x", "-k", "star"], "no traces were named"),
+        (["export", "sft", "-o", "x", "-k", "cot", "-w", "nowhere"], "no warehouse at nowhere"),
         (["export", "prm", "TRACES", "-o", "x", "--form", "xml"], "no form 'xml'; there are: table, trl_stepwise"),
         (["export", "prm", "TRACES", "-o", "x", "--form", "trl_stepwise", "--label", "soft"], "int() would make 0"),
         (["bench", "search", "--part", "no"], "benchmark search has no part 'no'; it has: curve"),
@@ -80,11 +87,74 @@ def test_what_cannot_be_done_is_said_in_one_line(
     assert error in said.err
 
 
+def test_training_sets_are_tables_that_sql_reads(
+    bigmath: Bigmath, traces: Path, finished: Path, tmp_path: Path
+) -> None:
+    root, out = tmp_path / "w", tmp_path / "mine"
+    shutil.copytree(finished, root)
+    chosen = ("-k", "cot", "-k", "star", "--tokenizer", "characters", "--publish", "-w", root)
+    said = bigmath("export", "sft", traces, "-o", out, *chosen)
+    assert said.code == 0, said.err
+    assert bigmath("export", "prm", traces, "-o", out, "--publish", "-w", root).code == 0
+    assert bigmath("export", "sft", traces, "-o", out, *chosen).code == 0  # again: nothing is doubled
+    rows = {
+        table: json.loads(bigmath("sql", f"select count(*) as c from {table}", "-w", root, "--json").out)["c"]
+        for table in ("sft", "sft_cot", "sft_star", "sft_back", "sft_tokens", "sft_rejected", "prm", "strict")
+    }
+    assert rows["sft_cot"] == pl.read_parquet(out / "sft_cot.parquet").height > 0
+    assert rows["sft_star"] == pl.read_parquet(out / "sft_star.parquet").height > 0
+    assert rows["sft"] == rows["sft_tokens"] == rows["sft_cot"] + rows["sft_star"]
+    assert rows["sft_back"] == 0
+    assert rows["prm"] > 0
+    assert rows["sft_rejected"] > 0
+    assert rows["strict"] > 0  # what the main job published is still there
+    outside = "select count(*) as c from sft_cot anti join (from strict where split = 'train') using (problem_id)"
+    assert json.loads(bigmath("sql", outside, "-w", root, "--json").out)["c"] == 0
+
+
+def test_searches_can_be_published(bigmath: Bigmath, tmp_path: Path) -> None:
+    root = tmp_path / "w"
+    for seed in ("1", "2"):  # the second replaces the first, as it does in the folder
+        said = bigmath(
+            "search", "countdown", "-o", tmp_path / "mine", "--count", "2", "-v", "exact", "--seed", seed, "--publish",
+            "-w", root,
+        )  # fmt: skip
+        assert said.code == 0, said.err
+    counted = bigmath("sql", "select count(*) as c, min(seed) as s from traces", "-w", root, "--json")
+    assert json.loads(counted.out) == {"c": 2, "s": 2}
+
+
+def _by_puzzle(definitions: dg.Definitions) -> list[dg.AssetsDefinition]:
+    found = [one for one in definitions.assets or () if isinstance(one, dg.AssetsDefinition)]
+    return [one for one in found if one.key.to_user_string() != "sft_cot"]
+
+
+def test_what_the_assets_make_is_published(bigmath: Bigmath, finished: Path, tmp_path: Path) -> None:
+    root = tmp_path / "w"
+    shutil.copytree(finished, root)
+    searching = Searching(warehouse=str(root), count=6, rollouts=8, candidates=20)
+    definitions = build_training(str(root))
+    chosen = [one for one in _by_puzzle(definitions) if one.key.to_user_string() != "prm_evaluation"]
+    assert dg.materialize(chosen, partition_key="countdown", resources={"searching": searching}).success
+    (cot,) = [one for one in definitions.assets or () if one not in _by_puzzle(definitions)]
+    assert isinstance(cot, dg.AssetsDefinition)
+    for _ in range(2):
+        result = dg.materialize([cot], resources={"searching": searching})
+        assert result.success
+    told = bigmath("sql", "select kind, count(*) as c from sft group by kind order by kind", "-w", root, "--json")
+    counts = {row["kind"]: row["c"] for row in map(json.loads, told.out.splitlines())}
+    (shown,) = result.asset_materializations_for_node("sft_cot")
+    assert counts["cot"] == shown.metadata["dagster/row_count"].value > 0
+    assert counts["star"] > 0
+    searched = bigmath("sql", "select count(*) as c from traces", "-w", root, "--json")
+    assert json.loads(searched.out)["c"] == 6
+
+
 @pytest.mark.skipif(find_spec("torch") is None, reason="the extra train is not installed")
 def test_the_assets_make_every_table_and_hold_problems_out(tmp_path: Path) -> None:
     searching = Searching(warehouse=str(tmp_path / "w"), count=16, rollouts=8, candidates=20, steps=10)
     definitions = build_training(str(tmp_path / "w"))
-    assets = [one for one in definitions.assets or () if isinstance(one, dg.AssetsDefinition)]
+    assets = _by_puzzle(definitions)
     result = dg.materialize(assets, partition_key="countdown", resources={"searching": searching})
     assert result.success
     job = searching.job
@@ -101,3 +171,5 @@ def test_the_assets_make_every_table_and_hold_problems_out(tmp_path: Path) -> No
     again = dg.materialize(assets, partition_key="countdown", resources={"searching": searching})
     events = again.asset_materializations_for_node("traces")
     assert events[0].metadata["reused"].value is True
+    for event in again.get_asset_materialization_events():
+        check_metadata(str(event.asset_key), dict(event.materialization.metadata))

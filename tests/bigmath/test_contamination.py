@@ -1,5 +1,8 @@
 """Rows that are problems of a benchmark: copies in every disguise are found, variants and clean rows are not."""
 
+from collections.abc import Sequence
+
+import numpy as np
 import polars as pl
 import pytest
 
@@ -8,6 +11,7 @@ from bigmath.benchmarks.ngram_overlap import flagged
 from bigmath.benchmarks.planting import COPIES, VARIANTS, planted
 from bigmath.contamination import CONTAMINATION, NgramSettings, contaminated_by, hashed, index, matches
 from bigmath.normalize import canonical_text
+from bigmath.sentence_model import Vectors
 
 PROBLEMS = {
     "pencils": "Maya buys 14 pencils for $\\$0.50$ each and 3 erasers for $\\$1.25$ each. How much does she spend "
@@ -190,3 +194,44 @@ def test_the_bench_names_its_criteria_and_counts_a_missed_copy() -> None:
     assert result.figures["classes"]["verbatim"].startswith(f"{len(PROBLEMS)} of {len(PROBLEMS)}")
     assert result.figures["clean_drop"] == 0.0
     assert len(result.holds) == 5
+
+
+def _topic(texts: Sequence[str]) -> Vectors:
+    """An embedding that sees one word: the first letter of the text, and a little of its second."""
+    return np.array([[ord(text[0]) - 60.0, ord(text[1]) - 60.0] for text in texts], dtype=np.float32)
+
+
+def test_semantic_neighbours_are_matched_only_where_asked_for_and_unmatched_otherwise() -> None:
+    asked = pl.DataFrame(
+        {"benchmark": "b", "benchmark_row": [0, 1], "problem": ["AZ: add 2 and 7.", "Zebras: 9 of 14?"]}
+    )
+    rows = pl.DataFrame(
+        {
+            "problem_id": list("pqrstu"),
+            "problem": [
+                "AZ: add 2 and 7.",
+                "AY quite other words 3",
+                "yA 8 ropes",
+                None,
+                " ",
+                "AY quite other words 3",
+            ],
+        }
+    )
+    near = index(asked, NgramSettings(semantic=0.99), embed=_topic)
+    found = matches(rows, near)
+    assert found.select("problem_id", "benchmark_row", "method").rows() == [
+        ("p", 0, "exact"),
+        ("q", 0, "semantic"),
+        ("u", 0, "semantic"),
+    ]
+    assert found["score"][1] == pytest.approx(np.dot([5, 30], [5, 29]) / np.hypot(5, 30) / np.hypot(5, 29), abs=1e-4)
+    assert matches(rows, index(asked)).height == 1
+    assert matches(rows, near, exact_only=True).height == 1
+    assert matches(rows, index(asked.clear(), NgramSettings(semantic=0.5), embed=_topic)).is_empty()
+
+
+def test_a_semantic_match_names_a_row_last() -> None:
+    pairs = [("p", "b", 0, "semantic", 0.99), ("p", "b", 1, "wording", 0.8)]
+    matched = pl.DataFrame(pairs, schema=CONTAMINATION, orient="row")
+    assert contaminated_by(matched)["contaminated_by"].to_list() == ["b/1 (wording)"]

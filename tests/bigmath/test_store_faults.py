@@ -10,15 +10,17 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from standins.failing import Calls, PowerCut, lose_unsynced
 
 from bigmath import durable, storage
 from bigmath.errors import StoreError, TamperError
 from bigmath.store import Output, Version, Warehouse
 
+from .standins.failing import Calls, PowerCut, lose_unsynced
+
 if not Path("/proc/self/fd").is_dir():
     pytest.skip("needs /proc to name what is synced", allow_module_level=True)
 
+ROOT = Path(__file__).parents[2]
 SCHEMA = pl.Schema({"number": pl.Int64()})
 
 
@@ -148,10 +150,9 @@ def test_a_write_is_synced_in_order_and_each_sync_left_out_is_noticed(
 _CRASHING = """
 import os, signal, sys
 from pathlib import Path
-sys.path[:0] = [{tests!r}, {here!r}]
 import pytest
-from standins import failing
-from test_store_faults import publish_new
+from tests.bigmath.standins import failing
+from tests.bigmath.test_store_faults import publish_new
 
 patch = pytest.MonkeyPatch()
 calls = failing.Calls(patch)
@@ -165,14 +166,13 @@ publish_new(Path({root!r}))
 """
 
 
-@pytest.mark.crash
+@pytest.mark.trust
 def test_killed_at_any_storage_call_the_reader_sees_old_or_new(old: Path, calls: list[str], tmp_path: Path) -> None:
-    here = Path(__file__).parent
     for point in range(1, len(calls) + 1):
         root = tmp_path / str(point)
         shutil.copytree(old, root)
-        script = _CRASHING.format(here=str(here), tests=str(here.parent), point=point, root=str(root))
-        child = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+        script = _CRASHING.format(point=point, root=str(root))
+        child = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, cwd=ROOT)
         assert child.returncode == -signal.SIGKILL, child.stderr
         check_old_or_new(root)
 

@@ -16,11 +16,12 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from standins.failing import Calls, PowerCut
 
 from bigmath import storage
 from bigmath.errors import ConflictError, StoreError
 from bigmath.store import Output, Warehouse
+
+from .standins.failing import Calls, PowerCut
 
 HISTORIES = int(os.environ.get("HISTORIES", "8"))
 SCHEMA = pl.Schema({"number": pl.Int64()})

@@ -49,6 +49,12 @@ def test_trl_trains_on_our_rows_and_takes_none_for_what_was_not_judged(finished:
     assert facts["truncated"] == 0.0
     assert facts["tries_rewarded"], "the environment of several tries pays through its own reward"
     assert facts["tools"] == ["submit"]
+    tries = facts["text_tries"]
+    assert tries["logged"] == ["kl", "reward/episode_1", "reward/episode_2"]
+    assert tries["paid"] == pytest.approx(0.99 ** tries["tokens"])
+    assert "The answer is wrong. Tries left: 1." in tries["told"]
+    assert facts["asynchronous"] == {"staleness": 4, "group": 8}
+    assert facts["sent"] == [1.0], "the asynchronous trainer scores in another process"
     assert facts["parts_logged"] == [f"reward/{part}" for part in PARTS]
 
 
@@ -59,6 +65,18 @@ def test_verl_reads_our_rows_and_awaits_our_reward(finished: Path, tmp_path: Pat
     assert facts["with_format"] == {"right": 1.5, "wrong": 0.5}
     assert facts["raw_prompt"] == "user"
     assert "-" in facts["problem_id"]
+    assert facts["asynchronous"] == {
+        "unknown": [],
+        "missing": [], "staleness": 0.5, "rollout": "RolloutConfig", "replies": 8, "reward": "pkg://rl_hooks.for_verl",
+    }  # fmt: skip
+    tries = facts["tries"]
+    assert (tries["rl2"]["paid"], tries["e_rl2"]["paid"]) == (1.0, 0.0)
+    assert tries["discounted"]["paid"] == pytest.approx(0.99 ** tries["discounted"]["tokens"])
+    for one in tries.values():
+        assert "Tries left: 1." in one["told"], "what the environment says is masked out of the loss"
+        assert "Tries left" not in one["written"]
+        assert one["told"] in one["second_read"], "the second try reads what the first one was told"
+        assert one["logs"] == one["length"]
 
 
 def test_openrlhf_cuts_the_prompt_and_pays_every_reply(finished: Path, tmp_path: Path) -> None:
@@ -75,3 +93,9 @@ def test_verifiers_finds_our_package_and_scores_its_traces(finished: Path, tmp_p
     assert facts["held_out"] > 0
     assert facts["metrics"] == PARTS
     assert facts["pool"]["sampler"]["type"] == "difficulty_pool"
+    tries = facts["tries"]
+    assert {name: one["paid"] for name, one in tries.items()} == {
+        "rl2": 1.0, "e_rl2": 0.0, "discounted": pytest.approx(0.9**6),
+    }  # fmt: skip
+    assert tries["e_rl2"]["metrics"]["episode_1"] == 1.0
+    assert tries["discounted"]["heard"] == [None, "The answer is wrong. Tries left: 1."]

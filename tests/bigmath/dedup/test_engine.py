@@ -1,8 +1,10 @@
 """Clusters on planted rows: quality, independence of order, processes and engine, and hostile corpora."""
 
+import sys
 import time
 from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import polars as pl
@@ -15,6 +17,7 @@ from bigmath.dedup.candidates import band_pairs
 from bigmath.dedup.engine import Linked, link
 from bigmath.dedup.files import dedup_files, read_statements
 from bigmath.dedup.signing import permutations, signed
+from bigmath.errors import SettingError
 
 WORDS = (
     "triangle circle area perimeter number train farmer apples square price length angle prime digit sum table".split()
@@ -55,9 +58,7 @@ def test_clusters_do_not_depend_on_row_order(table: pl.DataFrame) -> None:
         assert pairs.height == both["one"].n_unique() == both["other"].n_unique()
 
 
-def test_clusters_do_not_depend_on_the_number_of_processes(
-    table: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_clusters_do_not_depend_on_the_number_of_threads(table: pl.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bigmath.dedup.engine.SHARD", 400)
     monkeypatch.setenv("BIGMATH_WORKERS", "1")
     alone = labels(link(table["text"]))
@@ -70,6 +71,37 @@ def test_ray_gives_the_clusters_of_one_machine(table: pl.DataFrame) -> None:
     from bigmath.dedup.on_ray import OnRay
 
     assert labels(link(table["text"], engine=OnRay(processes=2))) == labels(link(table["text"]))
+
+
+class Unreachable(ModuleType):
+    """A Ray that reaches no cluster."""
+
+    def is_initialized(self) -> bool:
+        return False
+
+    def init(self, address: str, **_: object) -> None:
+        raise ConnectionError(f"failed to connect to GCS at {address}\nwith a second line")
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("10.0.0.1:6379", "no Ray cluster at RAY_ADDRESS 10.0.0.1:6379: failed to connect to GCS at 10.0.0.1:6379"),
+        ("nowhere", "RAY_ADDRESS 'nowhere' is no address; accepted: HOST:PORT, ray://HOST:PORT, auto, local"),
+        ("local", "Ray did not start on this machine: failed to connect to GCS at local"),
+    ],
+)
+def test_a_cluster_that_is_not_there_is_told_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, address: str, said: str
+) -> None:
+    from bigmath.dedup.on_ray import OnRay
+
+    monkeypatch.setitem(sys.modules, "ray", Unreachable("ray"))
+    monkeypatch.setattr("bigmath.on_ray._knock", lambda _: None)
+    monkeypatch.setenv("RAY_ADDRESS", address)
+    with pytest.raises(SettingError) as error:
+        OnRay()
+    assert str(error.value) == said
 
 
 def test_minima_estimate_the_similarity_as_datasketch_does() -> None:
@@ -94,7 +126,7 @@ def test_minima_estimate_the_similarity_as_datasketch_does() -> None:
 def test_no_bucket_holds_a_crowd_of_unlike_texts() -> None:
     generator = np.random.default_rng(4)
     texts = [" ".join(generator.choice(WORDS, 40)) for _ in range(500)]
-    _, _, _, bands = signed(pl.Series([*texts, "", "a", "b"]))
+    bands = signed(pl.Series([*texts, "", "a", "b"])).bands
     assert max(np.unique(band[:500], return_counts=True)[1].max() for band in bands) <= 10
 
 
@@ -102,7 +134,33 @@ def test_candidates_of_a_crowded_bucket_are_linear() -> None:
     numbers = np.sort(np.random.default_rng(1).integers(0, 50, 4_000).astype(np.uint64))
     pairs = band_pairs(np.zeros(4_000, dtype=np.uint32), numbers)
     assert 4_000 < len(pairs) < 4_000 * 8
-    assert (np.diff(pairs.astype(np.int64)) > 0).all()
+    assert len(np.unique(pairs)) == len(pairs)
+    assert ((pairs >> 32) < (pairs & 0xFFFFFFFF)).all()
+
+
+def test_sentences_in_another_order_are_the_same_problem() -> None:
+    one = "Ann has 3 red apples. Bob has 4 green pears. How many pieces of fruit are there in the basket?"
+    other = "Bob has 4 green pears. Ann has 3 red apples. How many pieces of fruit are there in the basket?"
+    swapped = "Bob has 3 green pears. Ann has 4 red apples. How many pieces of fruit are there in the basket?"
+    near = link(pl.Series([one, other, swapped])).near
+    assert near[0] == near[1] != near[2]
+
+
+def test_numbers_of_one_template_are_a_family_without_being_compared() -> None:
+    text = "A farmer sells {} sheep and {} cows at the market. How many animals does he sell?"
+    texts = [text.format(n, n + 7) for n in range(2, 90)]
+    found = link(pl.Series(texts))
+    assert len(set(found.family.tolist())) == 1
+    assert len(set(found.near.tolist())) == len(texts)
+    assert found.compared == 0
+
+
+def test_a_misspelt_number_meets_its_copy_in_a_crowd_of_variants() -> None:
+    names = "three four five six seven eight nine ten eleven twelve".split()
+    text = "A farmer sells {} sheep and {} cows at the market. How many animals does he sell?"
+    texts = [text.format(one, other) for one in names for other in names if one != other]
+    near = link(pl.Series([*texts, text.format("sevn", "tweleve")])).near
+    assert near[-1] == near[texts.index(text.format("seven", "twelve"))]
 
 
 @pytest.mark.parametrize("copy", ["What is $2+2$ in the end?", "x+" * 50_000, ""])

@@ -26,6 +26,21 @@ SAME = [
     (LONG.format(3, 5), LONG.format(3, 5).replace("marbles", "marlbes", 1).replace("many", "mny")),
     (LONG.format(3, 5), LONG.format(3, 5).replace(" ", "\n").lower()),
     (r"Let $x^2+2y=1$ with $x>y$. Find $x$.", r"Let $t^2+2s=1$ with $t>s$. Find $t$."),
+    (LONG.format(3, 5), LONG.format(3, 5).replace("How many", "How may")),
+    (LONG.format(3, 5), "1967 AIME II problem 11: ".lower() + LONG.format(3, 5).lower()),
+    (LONG.format("three", "five"), LONG.format("thre", "fvie")),
+    (LONG.format(123, 2_000), LONG.format("one hundred and twenty-three", "two thousand")),
+    (LONG.format(3, 5), LONG.format(3, 5).replace("marbles", "[marbles](https://example.org/marble_(toy))", 1)),
+    (LONG.format("$x_1$", r"\$5"), LONG.format("$x_{}{}_{1}$", r"\textdollar 5")),
+    (
+        "What is $3+4$ for Ann? $\\textbf{(A)}\\ 7 \\qquad\\textbf{(B)}\\ 8$",
+        "What is $3+4$ for Ann?\n\nAnswer choices:\nA. 7\nB. 8",
+    ),
+    (
+        "A car goes 60 km/h for 3 hours. How many kilometers does it go?",
+        "A car goes 60 kilometers per hour for 3 hrs. How many km does it go?",
+    ),
+    ("Determine the sum of all primes below 30.", "Fnid the sum of all primes below 30."),
     ("In triangle $ABC$, $AB=3$ and $BC=4$. Find its area.", "In triangle $PQR$, $PQ=3$ and $QR=4$. Find its area."),
 ]
 VARIANT = [
@@ -51,6 +66,10 @@ KEPT_APART = [
      "Find the minimum of the area of a triangle with perimeter 12."),
     (r"Compute $\frac{t+1}{t}$ when $t=4$ as a fraction.", r"Compute $t+\frac{1}{t}$ when $t=4$ as a fraction."),
     (LONG.format(3, 5), LONG.format(3, 5) + " Find $m+n$."),
+    ("A tree grows on a hill by the sea. What is its height if its shadow is 5 meters long?",
+     "A tree grows on a hill by the sea. What is its weight if its shadow is 5 meters long?"),
+    ("Ann buys 3 cards and 5 cards more. How many cards does Ann have in the end?",
+     "Ann buys 3 cars and 5 cars more. How many cars does Ann have in the end?"),
     ("What time is it?", "Compute $2+3$."),
 ]  # fmt: skip
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bigmath.errors import SettingError
+from bigmath.errors import ServiceError, SettingError
 from bigmath.scoring import endpoint
 from bigmath.scoring.endpoint import EndpointEngine, revision_at
 from bigmath.scoring.engine import EngineError, Generation, Request, Settings, content_of, request_key
@@ -104,7 +104,7 @@ def test_what_is_not_there_is_one_line(server: Server) -> None:
     url = f"http://127.0.0.1:{server.server_port}/v1"
     with pytest.raises(SettingError, match=r"--model huge: the server at .* has tiny"):
         revision_at(url, "huge")
-    with pytest.raises(SettingError, match="no OpenAI-compatible server answers there"):
+    with pytest.raises(ServiceError, match="no OpenAI-compatible server answers there"):
         revision_at("http://127.0.0.1:9/v1", "tiny")
 
 

@@ -7,8 +7,9 @@ import pytest
 
 from bigmath.errors import MissingExtraError, SettingError
 from bigmath.scoring.engine import Settings, settings_from
+from bigmath.scoring.loading import one_line
 from bigmath.scoring.models import resolve, revision_of
-from bigmath.scoring.vllm_engine import one_line, prompt_tokens
+from bigmath.scoring.vllm_engine import prompt_tokens
 
 HAS_VLLM = importlib.util.find_spec("vllm") is not None
 
@@ -54,7 +55,7 @@ def test_a_name_that_is_nothing_says_what_is_accepted() -> None:
 
 @pytest.mark.skipif(HAS_VLLM, reason="vLLM is installed here")
 def test_without_vllm_the_error_names_the_extras() -> None:
-    from bigmath.scoring.vllm_engine import Devices, prepare
+    from bigmath.scoring.loading import Devices, prepare
 
     with pytest.raises(MissingExtraError, match="vLLM is not installed") as raised:
         prepare(Devices())
@@ -78,7 +79,7 @@ def test_prompts_follow_the_template_and_a_failing_one_is_the_rows_reason() -> N
     assert prompt_tokens(Tokenizer(), chat, "ab") == [ord(c) for c in "<ab>"]
     assert prompt_tokens(Tokenizer(), Settings(instruction="", template="plain"), "ab") == [0, ord("a"), ord("b")]
     failed = prompt_tokens(Tokenizer(), Settings(system="Be brief."), "ab")
-    assert failed == "template_failed: ValueError: ValueError: System role not supported"
+    assert failed == "template_failed: ValueError: System role not supported"
     assert prompt_tokens(Tokenizer(), chat, " ") == "no_text: the statement is empty"
 
 

@@ -11,11 +11,11 @@ import pytest
 from bigmath.scoring.engine import EngineError, Settings
 from bigmath.scoring.generations import Generations
 from bigmath.scoring.killing import questions
+from bigmath.scoring.loading import Devices
 from bigmath.scoring.models import Model
 from bigmath.scoring.replicas import ReplicatedEngine
 from bigmath.scoring.sampling import Fixed, sample
 from bigmath.scoring.scripted import ScriptedEngine
-from bigmath.scoring.vllm_engine import Devices
 from bigmath.store import Warehouse
 
 pytestmark = [
@@ -26,15 +26,16 @@ SETTINGS = Settings(max_tokens=20)
 MODEL = Model("scripted", Path(), "1")
 
 
-@pytest.fixture(name="cluster")
-def _cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+@pytest.fixture(name="cluster", scope="module")
+def _cluster() -> Iterator[None]:
     import ray
 
-    monkeypatch.setenv("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
-    monkeypatch.setenv("RAY_AUTH_MODE", "disabled")
-    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
-    yield
-    ray.shutdown()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
+        patch.setenv("RAY_AUTH_MODE", "disabled")
+        ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
+        yield
+        ray.shutdown()
 
 
 def test_two_replicas_give_the_rows_of_one(cluster: None, store: Generations) -> None:

@@ -1,5 +1,6 @@
 """Budgets are hard, trees do not depend on each other, and a killed run goes on without asking twice."""
 
+import errno
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -26,6 +27,7 @@ ALGORITHMS: list[Algorithm] = [
     Beam(),
     BestFirst(),
     Mcts(simulations=200),
+    Mcts(simulations=200, close=True, least=0.0, name="mcts_solver"),
 ]
 
 
@@ -78,24 +80,46 @@ def test_a_trace_does_not_depend_on_what_shares_its_batch(algorithm: Algorithm) 
     assert [one.solution for one in together] == [one.solution for one in alone]
 
 
-@pytest.mark.parametrize("dies_at", [0, 1, 7, 23])
-def test_a_killed_run_goes_on_and_asks_nothing_twice(tmp_path: Path, dies_at: int) -> None:
+@pytest.mark.parametrize("algorithm", [BestFirst(), Mcts(simulations=200)], ids=lambda one: one.name)
+@pytest.mark.parametrize("dies_at", [0, 1, 7, 19])
+def test_a_killed_run_goes_on_and_asks_nothing_twice(tmp_path: Path, dies_at: int, algorithm: Algorithm) -> None:
     budget = Budget(nodes=80)
     whole = Counting()
-    expected = list(run_searches(QUESTIONS, _setup(BestFirst(), whole, budget)))
+    expected = list(run_searches(QUESTIONS, _setup(algorithm, whole, budget)))
     first = Counting(dies_at)
     with Journal(tmp_path / "journal") as journal, pytest.raises(KilledError):
-        list(run_searches(QUESTIONS, _setup(BestFirst(), first, budget), journal=journal))
+        list(run_searches(QUESTIONS, _setup(algorithm, first, budget), journal=journal))
     with (tmp_path / "journal").open("ab") as file:
         file.write(b'["torn')  # the line that was being written
     second, ledger = Counting(), Ledger()
     with Journal(tmp_path / "journal") as journal:
-        again = run_searches(QUESTIONS, _setup(BestFirst(), second, budget), journal=journal, ledger=ledger)
+        again = run_searches(QUESTIONS, _setup(algorithm, second, budget), journal=journal, ledger=ledger)
         assert list(again) == expected
     assert first.asked + second.asked == whole.asked  # type: ignore[attr-defined]
     finished = Counting(dies_at=0)
     with Journal(tmp_path / "journal") as journal:
-        assert list(run_searches(QUESTIONS, _setup(BestFirst(), finished, budget), journal=journal)) == expected
+        assert list(run_searches(QUESTIONS, _setup(algorithm, finished, budget), journal=journal)) == expected
+
+
+def test_a_full_disk_is_one_clear_error_and_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    budget = Budget(nodes=40)
+    expected = list(run_searches(QUESTIONS, _setup(BestFirst(), Solver(ENVIRONMENT), budget)))
+    rounds = 0
+
+    def full(handle: int) -> None:
+        nonlocal rounds
+        rounds += 1
+        if rounds == 3:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch, Journal(tmp_path / "journal") as journal:
+        patch.setattr("bigmath.search.journal.os.fsync", full)
+        with pytest.raises(StoreError, match="No space left on device; answers before this are kept"):
+            list(run_searches(QUESTIONS, _setup(BestFirst(), Solver(ENVIRONMENT), budget), journal=journal))
+    with Journal(tmp_path / "journal") as journal:
+        assert len(journal.kept) >= 2
+        again = run_searches(QUESTIONS, _setup(BestFirst(), Solver(ENVIRONMENT), budget), journal=journal)
+        assert list(again) == expected
 
 
 def test_a_journal_of_something_else_is_refused(tmp_path: Path) -> None:

@@ -50,6 +50,27 @@ def test_mcts_equals_the_tree_worked_out_by_hand() -> None:
     assert most_visited(statistics(trace.events), [1, 2]) == 2
 
 
+def test_mcts_that_closes_what_is_settled_visits_every_node_once_at_most() -> None:
+    """As above to the fourth visit; then B1, judged wrong, and after B2 the whole of B are out of the selection."""
+    trace = _search(Mcts(simulations=50, c_puct=1.0, close=True))
+    assert _visited(trace) == ["", "A", "B", "B/B1", "B/B2", "A/A1"]
+    assert trace.stopped == "solved"
+    never = Script(BY_HAND.children, BY_HAND.values)
+    trace = _search(Mcts(simulations=50, c_puct=1.0, close=True), never)
+    assert sorted(_visited(trace)) == ["", "A", "A/A1", "A/A2", "B", "B/B1", "B/B2"]
+    assert trace.stopped == "exhausted"
+    assert _search(Mcts(simulations=50, c_puct=1.0), never).nodes == trace.nodes == 6
+
+
+def test_mcts_does_not_expand_a_node_of_the_least_value() -> None:
+    trace = _search(Mcts(simulations=50, c_puct=1.0, close=True, least=0.2))
+    assert _visited(trace) == ["", "A", "B", "B/B1", "B/B2"]  # the way to A1 was given up by its value
+    assert trace.stopped == "exhausted"
+    assert trace.nodes == 4
+    again = _visited(_search(Mcts(simulations=9, c_puct=1.0, least=0.2)))
+    assert again.count("A") > 1  # not closed: visited again, and still not expanded
+
+
 @pytest.mark.parametrize("until_verified", [True, False])
 def test_visits_and_values_of_mcts_add_up(until_verified: bool) -> None:
     environment = Arithmetic(COUNTDOWN)

@@ -1,12 +1,14 @@
-"""A stand-in of the Hub on loopback, for tests of the real client.
+"""A stand-in of the Hub on loopback, for tests and benchmarks that drive the real client without network.
 
 It knows the requests of a download (commit of a revision, file tree, HEAD and GET of a file) and of an upload (create,
 preupload, LFS batch and PUT, commit on a parent, refs, tag). It can be told to fail: `hub.faults["regular expression
-over METHOD /path"] = [action, ...]`, one action taken per request; an action is a status, `drop`, or `kill PID`.
+over METHOD /path"] = [action, ...]`, one action taken per request; an action is a status, `drop` (half the body),
+`lose` (does what was asked and never answers), `overtake` (somebody else commits first), or `kill PID`.
 """
 
 import base64
 import hashlib
+import io
 import json
 import os
 import re
@@ -41,6 +43,11 @@ class Hub(ThreadingHTTPServer):
         folder = root / repository
         files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
         self.repositories.setdefault(repository, {})[commit] = files
+
+    def commit_by_somebody_else(self, repository: str) -> None:
+        commits = self.repositories[repository]
+        files = commits[list(commits)[-1]] | {"NOTES.md": b"by hand"}
+        commits[_commit_id(repository, len(commits))] = files
 
     def next_fault(self, request: str) -> str | None:
         for pattern, actions in self.faults.items():
@@ -80,10 +87,16 @@ class Handler(BaseHTTPRequestHandler):
             os.kill(int(fault.removeprefix("kill ")), signal.SIGKILL)
             self.close_connection = True
             return None
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         if fault and fault.isdecimal():
             return self.send(int(fault), {}, b"", with_body)
         if self.command in ("POST", "PUT"):
-            return self.answer_upload(path, self.rfile.read(int(self.headers.get("Content-Length", 0))))
+            if fault == "overtake":
+                self.server.commit_by_somebody_else(path.split("/commit/")[0].removeprefix("/api/datasets/"))
+            if fault == "lose":
+                self.wfile = io.BytesIO()  # what is answered goes nowhere
+                self.close_connection = True
+            return self.answer_upload(path, body)
         if refs := re.fullmatch(r"/api/datasets/([^/]+/[^/]+)/refs", path):
             tags = self.server.tags.get(refs[1], {})
             named = [

@@ -1,0 +1,138 @@
+"""The page of `bigmath bench scale`: a table for each part, made anew from the results kept beside it as JSON lines."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from bigmath.errors import SettingError
+
+_STAGES = 8
+"""Slowest stages named for each size."""
+
+
+def add(page: Path, line: Mapping[str, Any]) -> None:
+    """Adds a result to those of the page, in place of one of the same rows and parts, and writes the page again.
+
+    Raises:
+        SettingError: the page's name does not end in `.md`, or its results cannot be read.
+    """
+    if page.suffix != ".md":
+        raise SettingError(f"--page {page}: accepted is a name that ends in .md")
+    kept = [one for one in results(page) if _of(one) != _of(line)]
+    kept.append(dict(line))
+    kept.sort(key=lambda one: (_of(one)[0], _of(one)[1]))
+    results_path(page).write_text("".join(json.dumps(one) + "\n" for one in kept), encoding="utf-8")
+    page.write_text(render(kept, results_path(page).name), encoding="utf-8")
+
+
+def results_path(page: Path) -> Path:
+    """Where the results of a page are kept."""
+    return page.with_suffix(".jsonl")
+
+
+def results(page: Path) -> list[dict[str, Any]]:
+    """The results of a page, none where it has not been written yet."""
+    path = results_path(page)
+    try:
+        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
+    except ValueError as error:
+        raise SettingError(f"{path}: not JSON lines ({error}); accepted: what an earlier --page wrote") from error
+
+
+def render(kept: Sequence[Mapping[str, Any]], source: str) -> str:
+    """The page of these results."""
+    lines = ["# Scale, measured", ""]
+    lines += [
+        "Written by `bigmath bench scale --hub DIR --rows N --page docs/benchmarks.md`; not edited by hand.",
+        f"The results themselves are in `{source}`. What is measured and how: the notes in",
+        "`bigmath/benchmarks/scale.py` and `bigmath/benchmarks/peers.py`; what the rows are: `sources/make_mirror.py`.",
+        "Wall time says little where the load of the machine before the run is not near 0; processor time then does.",
+        "",
+    ]
+    jobs = [one for one in kept if "job" in one["figures"]]
+    lines += _jobs(jobs) if jobs else []
+    lines += _growth(jobs)
+    compared = [one for one in kept if "peers" in one["figures"]]
+    for one in compared[-1:]:
+        lines += ["## Beside named peers, in one run", "", *_peers(one["figures"]["peers"])]
+    lines += ["## What must hold", ""]
+    held = [
+        (f"{one['figures']['rows_asked']:,}", name, "yes" if holds else "**no**")
+        for one in kept
+        for name, holds in one["holds"].items()
+    ]
+    lines += _table(("rows asked", "criterion", "holds"), held)
+    lines += ["## Machine and versions", ""]
+    for told in dict.fromkeys(_machine(one["figures"]["machine"]) for one in kept):
+        lines += [told, ""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _of(line: Mapping[str, Any]) -> tuple[int, str]:
+    figures = line["figures"]
+    return figures["rows_asked"], "+".join(part for part in ("job", "peers") if part in figures)
+
+
+def _jobs(jobs: Sequence[Mapping[str, Any]]) -> list[str]:
+    head = (
+        "problems",
+        "source rows",
+        "load before",
+        "wall s",
+        "processor s",
+        "ms a row",
+        "peak GB",
+        "bytes a row on disk",
+    )
+    rows = [
+        (f"{job['problems']:,}", f"{job['source_rows']:,}", job.get("load_before", "not recorded"),
+         job["wall_seconds"], job["cpu_seconds"],
+         job["cpu_milliseconds_per_row"], job["peak_gb"], f"{job['bytes_per_row']:,}")
+        for job in (one["figures"]["job"] for one in jobs)
+    ]  # fmt: skip
+    lines = ["## The whole job without models", "", *_table(head, rows)]
+    for job in (one["figures"]["job"] for one in jobs):
+        slowest = list(job["stage_seconds"].items())[:_STAGES]
+        told = ", ".join(f"{name} {seconds}" for name, seconds in slowest)
+        lines += [f"Slowest stages at {job['problems']:,} problems, wall seconds: {told}.", ""]
+    return lines
+
+
+def _growth(jobs: Sequence[Mapping[str, Any]]) -> list[str]:
+    if len(jobs) < 2:
+        return []
+    first, last = jobs[-2]["figures"]["job"], jobs[-1]["figures"]["job"]
+    times = last["cpu_milliseconds_per_row"] / first["cpu_milliseconds_per_row"]
+    told = f"A row costs {times:.2f} times as much at {last['problems']:,} problems as at {first['problems']:,}."
+    return [told, ""]
+
+
+def _peers(stages: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    rows: list[Sequence[object]] = []
+    for stage, named in stages.items():
+        ours = named["ours"]
+        rows.append((stage, "bigmath", "", ours["rows_per_second"], "", ours["megabytes"]))
+        for name, theirs in named.items():
+            if name == "ours":
+                continue
+            if isinstance(theirs, str):
+                rows.append((stage, name, theirs, "", "", ""))
+            else:
+                rows.append(
+                    (stage, name, theirs["version"], theirs["rows_per_second"], theirs["ratio"], theirs["megabytes"])
+                )
+    head = ("stage", "of", "version", "rows a second of processor time", "ours over theirs", "memory grows by, MB")
+    return _table(head, rows)
+
+
+def _machine(machine: Mapping[str, Any]) -> str:
+    versions = ", ".join(f"{name} {number}" for name, number in machine["versions"].items())
+    return (
+        f"{machine['system']}, {machine['processor']}, {machine['cores']} cores, {machine['memory_gb']} GB; {versions}."
+    )
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
+    lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
+    return [*lines, *("| " + " | ".join(str(cell) for cell in row) + " |" for row in rows), ""]
