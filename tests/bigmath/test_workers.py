@@ -18,7 +18,7 @@ from filters import FILTERS
 from sources import SOURCES
 
 
-@pytest.fixture(name="engine", params=["local", "ray"])
+@pytest.fixture(name="engine", params=["local", pytest.param("ray", marks=pytest.mark.trust)])
 def _engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     name: str = request.param
     if name == "ray" and find_spec("ray") is None:
