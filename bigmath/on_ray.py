@@ -16,6 +16,8 @@ from bigmath.errors import MissingExtraError, SettingError, WorkerError
 RETRIES = 3
 AT_ONCE = 4
 """Tasks in flight for each processor of the cluster: enough to keep it busy, few enough for its object store."""
+_WAIT = 5.0
+"""Seconds within which a cluster must take a connection."""
 _ADDRESS = re.compile(r"(?:ray://)?[\w.\-\[\]:]+:\d{1,5}")
 
 
@@ -61,7 +63,7 @@ def _knock(address: str) -> None:
     """Raises `OSError` where nothing listens; Ray itself tries for minutes."""
     host, _, port = address.removeprefix("ray://").rpartition(":")
     if port.isdigit():
-        socket.create_connection((host.strip("[]"), int(port)), timeout=5).close()
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_WAIT).close()
 
 
 def over_ray(calls: Sequence[tuple[Any, ...]]) -> list[Any]:
