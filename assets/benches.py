@@ -12,6 +12,7 @@ from typing import Any
 
 import polars as pl
 
+from assets.bare_run import command
 from assets.plan import files_named, profile_named
 from bigmath.benchmarks.report import Result
 from bigmath.errors import BigMathError, SettingError
@@ -167,6 +168,13 @@ def _semantic(say: Say, hub: str = "sample", rows: int | None = None) -> Result:
     return semantic.run(problems.select("problem_id", "problem", "answer", "solutions", "synthetic"), say)
 
 
+def _faults(say: Say, hub: str = "sample", part: str | None = None) -> Result:
+    """Two sources, so that a hundred runs take minutes; duplicates between them are there."""
+    from bigmath.benchmarks import faults  # noqa: PLC0415
+
+    return faults.run(lambda root: command(root, hub, ["harp", "omni_math"]), part, faults.KILLS, say)
+
+
 def _problems(hub: str, sources: list[str]) -> pl.DataFrame:
     files = files_named(hub)
     return pl.concat([frame for name in sources for frame in ingest(SOURCES[name], files)])
@@ -198,5 +206,6 @@ BENCHES: Mapping[str, Callable[..., Result]] = {
     "topics": _topics,
     "dedup": _dedup,
     "semantic": _semantic,
+    "faults": _faults,
     "scale": _scale,
 }

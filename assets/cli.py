@@ -77,6 +77,12 @@ def run(
             "columns problem, solution and/or answer. May be given several times; without it all data sets run.",
         ),
     ] = None,
+    engine: Annotated[
+        str,
+        typer.Option(
+            envvar="BIGMATH_ENGINE", help="Where batches are worked on: local, or ray (a cluster; extra `ray`)."
+        ),
+    ] = "local",
     as_json: AsJson = False,
 ) -> None:
     """Run the whole job: ingest, base filter, strict filter, duplicates, splits, published as one version.
@@ -87,7 +93,10 @@ def run(
     """
     from assets.run_command import run_job  # noqa: PLC0415
 
-    raise typer.Exit(run_job(warehouse=warehouse, hub=hub, profile=profile, named=source or [], as_json=as_json))
+    named = source or []
+    raise typer.Exit(
+        run_job(warehouse=warehouse, hub=hub, profile=profile, named=named, engine=engine, as_json=as_json)
+    )
 
 
 @app.command()
