@@ -78,4 +78,4 @@ def name_of(folder: Path) -> str:
 
 def _tokenizer(name: str, made_of: list[str]) -> Tokenizer:
     makers: dict[str, Any] = {"words": words, "characters": lambda kept: characters("".join(kept))}
-    return makers[name](made_of) if made_of else tokenizer_named(name)  # type: ignore[no-any-return] # two makers
+    return makers[name](made_of) if made_of else tokenizer_named(name)

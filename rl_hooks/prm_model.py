@@ -37,6 +37,8 @@ class ModelSettings:
     heads: int = 4
     frozen: bool = False
     """Whether the body stays as it is, in bfloat16, and only the linear head is fitted (`rl_hooks.prm_head`)."""
+    first_layers: int | None = None
+    """How many of the base's layers are kept; all without it. Fewer cost less."""
     length: int = 256
     """Longest text in tokens; the beginning of a longer one is left out."""
 
@@ -79,6 +81,7 @@ class Prm:
         if settings.base is not None:
             kind = torch.bfloat16 if settings.frozen else torch.float32
             body = transformers.AutoModelForCausalLM.from_pretrained(settings.base, dtype=kind)
+            body.model.layers = body.model.layers[: settings.first_layers]
         else:
             config = transformers.LlamaConfig(
                 vocab_size=tokenizer.vocabulary,

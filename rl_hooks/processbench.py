@@ -117,9 +117,8 @@ def baselines(cases: Sequence[Case]) -> dict[str, dict[str, float]]:
     even_wrong, even_right = (
         fmean(1 / (len(one.steps) + 1) for one in part) if part else 0.0 for part in (wrong, right)
     )
-    common = max((sum(one.first_wrong == place for one in wrong) for place in range(64)), default=0) / max(
-        1, len(wrong)
-    )
+    commonest = max((sum(one.first_wrong == place for one in wrong) for place in range(64)), default=0)
+    common = commonest / max(1, len(wrong))
     coin = max((share / 100 for share in range(101)), key=lambda none: harmonic((1 - none) * common, none))
     found = {
         "always -1": (0.0, 1.0),
@@ -137,7 +136,7 @@ def interval(
 ) -> tuple[float, float]:
     """A 95 % bootstrap interval of F1: cases are drawn again, wrong and right ones apart."""
     dice = random.Random(seed)
-    hits = [[], []]  # type: list[list[bool]]
+    hits: tuple[list[bool], list[bool]] = ([], [])
     for case, place in zip(cases, places, strict=True):
         hits[case.first_wrong < 0].append(place == case.first_wrong)
     drawn = sorted(
@@ -147,8 +146,8 @@ def interval(
 
 
 def prm_row(case: Case) -> PrmRow:
-    """A case as a training row, up to its first wrong step: what comes after it was not judged. One "rollout" a step, so
-    that c says whether the step is right."""
+    """A case as a training row, up to its first wrong step: what comes after it was not judged. One "rollout" a step,
+    so that c says whether the step is right."""
     kept = case.steps if case.first_wrong < 0 else case.steps[: case.first_wrong + 1]
     right = [place != case.first_wrong for place in range(len(kept))]
     return PrmRow(
