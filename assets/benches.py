@@ -119,7 +119,7 @@ def _search(
     """The part `model` takes problems of MATH's level 1 from the hub folder, `processbench` its cases from `gold`."""
     from bigmath.benchmarks import search  # noqa: PLC0415
     from rl_hooks.bench_model import model  # noqa: PLC0415
-    from rl_hooks.bench_processbench import processbench  # noqa: PLC0415
+    from rl_hooks.bench_processbench import processbench, read_folder  # noqa: PLC0415
     from rl_hooks.bench_search import PARTS  # noqa: PLC0415
 
     def with_model(say: Say, figures: Path | None) -> Result:
@@ -129,10 +129,11 @@ def _search(
 
     def with_cases(say: Say, figures: Path | None) -> Result:
         del figures  # it draws nothing
-        return processbench(gold, prm, say)
+        return processbench(cases, prm, say)
 
     if part != "processbench" and (gold or prm):
         raise SettingError("--gold and --prm are for the part processbench: --part processbench")
+    cases = read_folder(gold) if part == "processbench" else {}
     return search.run(part, figures, {**PARTS, "model": with_model, "processbench": with_cases}, say)
 
 

@@ -55,13 +55,12 @@ Values = dict[str, list[list[float]]]
 Places = dict[str, list[int]]
 
 
-def processbench(folder: Path | None, prm: Path | None, say: Say) -> Result:
-    """The figures of every file ProcessBench_NAME.json or NAME.json of a folder.
+def processbench(parts: Mapping[str, Sequence[Case]], prm: Path | None, say: Say) -> Result:
+    """The figures of the cases of each file, by its name; of a saved PRM where one is named.
 
     Raises:
-        SettingError: no folder was named, or it holds no cases.
+        SettingError: the folder named holds no PRM.
     """
-    parts = read_folder(folder)
     figures: dict[str, Any] = {
         f"{name}: {how}": _rounded(row) for name, cases in parts.items() for how, row in baselines(cases).items()
     }
