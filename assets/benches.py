@@ -1,7 +1,7 @@
 """The benchmarks by name: each adapter gives its benchmark the data, sources and filters that `bigmath` must not know.
 
-An adapter takes `say`, and of the command's options (`hub`, `gold`, `part`, `rows`, `figures`, `page`) those that its
-parameters name. The benchmarks themselves are in `bigmath.benchmarks` and are imported when they run.
+An adapter takes `say`, and of the command's options (`hub`, `gold`, `part`, `rows`, `figures`, `page`, `prm`) those
+that its parameters name. The benchmarks themselves are in `bigmath.benchmarks` and are imported when they run.
 """
 
 import subprocess
@@ -109,10 +109,18 @@ def _release(say: Say, part: str | None = None) -> Result:
     return release.run(_run_sample, part, say)
 
 
-def _search(say: Say, part: str | None = None, figures: Path | None = None, hub: str = "sample") -> Result:
-    """The part `model` takes problems of MATH's level 1 from the hub folder."""
+def _search(
+    say: Say,
+    part: str | None = None,
+    figures: Path | None = None,
+    hub: str = "sample",
+    gold: Path | None = None,
+    prm: Path | None = None,
+) -> Result:
+    """The part `model` takes problems of MATH's level 1 from the hub folder, `processbench` its cases from `gold`."""
     from bigmath.benchmarks import search  # noqa: PLC0415
     from rl_hooks.bench_model import model  # noqa: PLC0415
+    from rl_hooks.bench_processbench import processbench, read_folder  # noqa: PLC0415
     from rl_hooks.bench_search import PARTS  # noqa: PLC0415
 
     def with_model(say: Say, figures: Path | None) -> Result:
@@ -120,7 +128,14 @@ def _search(say: Say, part: str | None = None, figures: Path | None = None, hub:
         easy = (pl.col("level") == 1) & pl.col("answer").is_not_null()
         return model(_problems(hub, ["math"]).filter(easy).sort("problem_id"), say)
 
-    return search.run(part, figures, {**PARTS, "model": with_model}, say)
+    def with_cases(say: Say, figures: Path | None) -> Result:
+        del figures  # it draws nothing
+        return processbench(cases, prm, say)
+
+    if part != "processbench" and (gold or prm):
+        raise SettingError("--gold and --prm are for the part processbench: --part processbench")
+    cases = read_folder(gold) if part == "processbench" else {}
+    return search.run(part, figures, {**PARTS, "model": with_model, "processbench": with_cases}, say)
 
 
 def _reformulate(say: Say, hub: str = "sample") -> Result:
