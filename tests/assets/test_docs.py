@@ -33,6 +33,7 @@ NOT_RUN = {
     r"^bench": "takes minutes; each has its own quick test",
     r"^train-topics": "takes minutes; tests/bigmath/topics",
     r"s3://": "needs a bucket; tests/bigmath/test_object_storage.py starts a stand-in",
+    r"--value prm": "needs a trained model; tests/assets/test_search_command.py, where torch is",
     r"--push": "asks the Hub; tests/bigmath/release runs it on a stand-in",
     r"--tokenizer mistral": "names a tokenizer's file; tests/rl_hooks/test_masks.py",
     r"^verify GOLD REPLY": "names of arguments",
