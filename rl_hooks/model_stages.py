@@ -32,12 +32,12 @@ from rl_hooks.trl_training import CURVE, GrpoRun, Say, SftRun, fine_tune, reinfo
 class PrmRun:
     """How the process reward model of a task is made."""
 
-    problems: int = 400
+    problems: int = 1_500
     """Training problems whose solutions are continued; the 500, 3,000 and 7,086 of section 5.2 are for larger runs."""
     rollouts: int = 8
     """K of Eq. 11; the paper has 16."""
     train: TrainSettings = field(
-        default_factory=lambda: TrainSettings(ModelSettings(hidden=64, layers=2, length=96), steps=300)
+        default_factory=lambda: TrainSettings(ModelSettings(hidden=64, layers=2, length=96), steps=600, rate=1e-3)
     )
     from_policy: bool = True
     """Starts from the fine-tuned model, which knows the task, where `train` names no other; False: from scratch."""
