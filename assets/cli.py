@@ -592,10 +592,11 @@ def train(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Train models by TRL's SFTTrainer and GRPOTrainer and measure them; needs the extra `train`. Killed, the same
-    command goes on from the last checkpoint.
+    """Train models by TRL's SFTTrainer and GRPOTrainer and measure them; needs the extra `train`.
 
-    Example: `bigmath train evaluation --task strict -s model=models/base -s sft_rate=2e-5 -s rl_rate=1e-6`
+    Killed, the same command goes on from the last checkpoint.
+
+    Example: `bigmath train evaluation --task strict -s model=DIR -s sft_rate=2e-5 -s rl_rate=1e-6`
     """
     from assets.model_runs import train as run_stage  # noqa: PLC0415
 

@@ -3,12 +3,14 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import polars as pl
 import typer
 
 from bigmath.errors import SettingError, StoreError
+
+if TYPE_CHECKING:
+    import polars as pl
 
 export = typer.Typer(help="Export training sets in the forms that trainers read.", no_args_is_help=True)
 
@@ -59,6 +61,8 @@ def export_sft(
     Examples: `bigmath export sft traces --out sets -k star -k back --tokenizer mistral:tekken_240911.json`
     · `bigmath export sft --out sets -k cot --table strict --publish`
     """
+    import polars as pl  # noqa: PLC0415 # half of the time that `--help` would take
+
     from assets.console import show_table  # noqa: PLC0415
     from assets.search_command import read_traces  # noqa: PLC0415
     from bigmath.search.linearise import Form  # noqa: PLC0415
@@ -120,6 +124,8 @@ def export_prm(
 
     Example: `bigmath export prm traces --out sets --form text_value`
     """
+    import polars as pl  # noqa: PLC0415 # half of the time that `--help` would take
+
     from assets.console import show_table  # noqa: PLC0415
     from assets.search_command import read_traces  # noqa: PLC0415
     from rl_hooks.prm import rows_of_traces, to_frame  # noqa: PLC0415
@@ -225,7 +231,7 @@ def _cot(root: Path, settings: Any, table: str, limit: int | None) -> Iterator[A
     return cot_sets(store, version, settings, table=table, limit=limit)
 
 
-def _publish(tables: Mapping[str, pl.DataFrame], root: Path, out: Path) -> None:
+def _publish(tables: Mapping[str, "pl.DataFrame"], root: Path, out: Path) -> None:
     from assets.console import show_note  # noqa: PLC0415
     from bigmath.publishing import publish_frames  # noqa: PLC0415
     from bigmath.store import Warehouse as Store  # noqa: PLC0415
@@ -234,7 +240,7 @@ def _publish(tables: Mapping[str, pl.DataFrame], root: Path, out: Path) -> None:
     show_note(f"published as partition {out.resolve().name} of {', '.join(tables)}; version {version.number}")
 
 
-def _write(tables: Mapping[str, pl.DataFrame], out: Path) -> None:
+def _write(tables: Mapping[str, "pl.DataFrame"], out: Path) -> None:
     from bigmath.durable import write_parquet  # noqa: PLC0415
 
     try:

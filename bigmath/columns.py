@@ -57,6 +57,9 @@ MACROS = {
 COLUMNS = {
     "trace_id": "Hash of question, environment, algorithm, settings and seed of a search.",
     "seed": "Seed of a search.",
+    "metric": "What was measured: greedy, pass@k, maj@k, best-of-k.",
+    "k": "Samples a problem that a metric uses.",
+    "rate": "Share of the held-out problems.",
     "environment": "countdown, game24, maze: what the steps of a search mean.",
     "question": "The question as the search was asked it.",
     "algorithm": "sampling, breadth_first, depth_first, beam, best_first, mcts or mcts_solver.",

@@ -7,6 +7,7 @@ Ray's own shuffle is not needed: a band is one task, as its keys of a hundred mi
 
 import os
 import re
+import socket
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -19,6 +20,8 @@ from bigmath.errors import MissingExtraError, SettingError
 
 BATCH = 25_000
 EXTRA = "bigmath[ray]"
+_WAIT = 5.0
+"""Seconds within which a cluster must take a connection."""
 _ADDRESS = re.compile(r"(?:ray://)?[\w.\-\[\]:]+:\d{1,5}")
 
 
@@ -73,6 +76,9 @@ def _connect(ray: Any, address: str | None, processes: int) -> None:
         raise SettingError(f"RAY_ADDRESS {address!r} is no address; accepted: HOST:PORT, ray://HOST:PORT, auto, local")
     try:
         if address and address != "local":
+            if address != "auto":  # Ray itself keeps trying for minutes
+                host, _, port = address.removeprefix("ray://").rpartition(":")
+                socket.create_connection((host.strip("[]"), int(port)), timeout=_WAIT).close()
             ray.init(address=address, log_to_driver=False)
         else:
             ray.init(address="local", num_cpus=processes, include_dashboard=False, log_to_driver=False)

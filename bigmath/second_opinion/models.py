@@ -8,11 +8,13 @@ import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 from bigmath.errors import SettingError, SourceError
 from bigmath.scoring.engine import Settings
 from bigmath.scoring.loading import ready
+from bigmath.scoring.models import EMBEDDED
 from bigmath.second_opinion.asking import SYSTEM, YesNo
 
 T = TypeVar("T")
@@ -34,7 +36,7 @@ def named(name: str, model: str | None = None) -> YesNo:
         if not model:
             raise SettingError(f"{name} serves several models", hint="--model NAME says which to ask")
         return Endpoint(name.rstrip("/"), model)
-    if model is not None or not name:
+    if model is not None or not (name == EMBEDDED or "/" in name or Path(name).is_dir()):
         raise SettingError(f"no model {name!r} with --model {model}; accepted: {ACCEPTED}")
     return Loaded(name)
 

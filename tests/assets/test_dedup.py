@@ -13,7 +13,7 @@ PROBLEMS = [
     for at in range(3, 40)
     for text in (
         "Find the area of a triangle with base {} and height {}.",
-        "Determine the area of a triangle with base ${}$ and height ${}$!",
+        "Determine the area of a triangle with base ${}$ and height ${}$.",
         "A train leaves with {} riders and gains {} more. How many ride it now?",
         "A train leaves with {1} riders and gains {0} more. How many ride it now?",
     )

@@ -199,6 +199,7 @@ def test_what_needs_a_gpu_or_the_hub_has_a_pool_and_only_outside_calls_are_tried
         "rollouts": "gpu",
         "difficulty": "gpu",
         "prm_evaluation": "gpu",
+        **dict.fromkeys(("sft_model", "rl_model", "prm_model", "star_model", "evaluation_samples"), "gpu"),
     }
     assert again == {"problems", "benchmarks"}
     assert failure(ServiceError("no answer")).allow_retries

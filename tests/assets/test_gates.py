@@ -22,7 +22,6 @@ from .conftest import Bigmath
 Corrupt = Callable[[Job[Plan], pl.DataFrame], pl.DataFrame]
 
 SOURCE = "harp"
-JOB = build(Curation(sources=[SOURCE])).resolve_implicit_global_asset_job_def()
 
 
 def _first(**values: object) -> Corrupt:
@@ -86,13 +85,16 @@ def _made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _run(curation: Curation, tables: list[str] | None) -> dg.ExecuteInProcessResult:
     with dg.DagsterInstance.ephemeral() as instance:
-        return JOB.execute_in_process(
-            instance=instance,
-            resources={"curation": curation},
-            asset_selection=[dg.AssetKey(table) for table in tables] if tables else None,
-            tags={"dagster/asset_partition_range_start": SOURCE, "dagster/asset_partition_range_end": SOURCE},
-            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
-            raise_on_error=False,
+        return (
+            build(curation)
+            .resolve_implicit_global_asset_job_def()
+            .execute_in_process(
+                instance=instance,
+                asset_selection=[dg.AssetKey(table) for table in tables] if tables else None,
+                tags={"dagster/asset_partition_range_start": SOURCE, "dagster/asset_partition_range_end": SOURCE},
+                run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+                raise_on_error=False,
+            )
         )
 
 

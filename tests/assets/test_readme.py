@@ -13,7 +13,7 @@ from sources import SOURCES
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
-NO_UNITS = {"__init__", "profiles", "measure", "user_file", "benchmarks", "make_sample"}
+NO_UNITS = {"__init__", "profiles", "measure", "user_file", "benchmarks", "make_mirror", "make_sample"}
 
 
 def test_every_source_and_filter_has_a_module_and_a_line_in_the_readme() -> None:

@@ -64,12 +64,12 @@ def test_every_reader_sees_the_same_rows(finished: Path, released: Path) -> None
     assert queried.equals(expected)
 
 
-def test_the_card_is_what_load_dataset_reads(released: Path) -> None:
+def test_the_card_is_what_load_dataset_reads(released: Path, tmp_path: Path) -> None:
     import datasets
 
     assert set(datasets.get_dataset_config_names(str(released))) == {"base", "strict", "reformulated", "unfiltered"}
     release = manifest.read(released)
-    loaded = datasets.load_dataset(str(released), "strict")
+    loaded = datasets.load_dataset(str(released), "strict", cache_dir=str(tmp_path))
     assert {split: rows.num_rows for split, rows in loaded.items()} == {
         split: release.rows("strict", split) for split in loaded
     }

@@ -142,7 +142,7 @@ def test_a_broken_invariant_stops_the_run_and_nothing_is_published(
     outcome = run_in_process(curation, Quiet())
     assert outcome.gate_failed
     line = " ".join(line for line, _ in outcome.failures)
-    assert "rows_in_are_rows_kept_and_rejected" in line
+    assert "check the_ledger_adds_up of base" in line
     assert "omni_math" in line
     assert Warehouse.open(tmp_path / "w").current() is None
 

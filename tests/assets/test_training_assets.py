@@ -4,22 +4,23 @@ from pathlib import Path
 
 import dagster as dg
 
-from assets.training import Searching, build_training
+from assets.training import build_training
 
 from .conftest import check_metadata
 
 
 def test_traces_and_training_sets_show_the_figures_of_every_asset(tmp_path: Path) -> None:
     definitions = build_training(str(tmp_path))
+    searching = {"warehouse": str(tmp_path / "w"), "count": 4, "rollouts": 2, "candidates": 3, "nodes": 40}
     with dg.DagsterInstance.ephemeral() as instance:
         result = definitions.resolve_implicit_global_asset_job_def().execute_in_process(
             instance=instance,
             asset_selection=[dg.AssetKey(name) for name in ("traces", "sft", "sft_rejected")],
             partition_key="countdown",
-            resources={
-                "searching": Searching(warehouse=str(tmp_path / "w"), count=4, rollouts=2, candidates=3, nodes=40)
+            run_config={
+                "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+                "resources": {"searching": {"config": searching}},
             },
-            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         )
     events = {one.asset_key.to_user_string(): one.materialization for one in result.get_asset_materialization_events()}
     assert set(events) == {"traces", "sft", "sft_rejected"}

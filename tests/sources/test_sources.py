@@ -33,7 +33,7 @@ def test_every_module_of_a_source_is_registered_under_its_name() -> None:
         assert isinstance(source, Source)
         assert source.name == name
     modules = {path.stem for path in Path(__file__).parents[2].glob("sources/*.py")}
-    helpers = {"__init__", "benchmarks", "make_sample", "user_file"}
+    helpers = {"__init__", "benchmarks", "make_mirror", "make_sample", "user_file"}
     assert {type(source).__module__.removeprefix("sources.") for source in SOURCES.values()} == modules - helpers
 
 

@@ -86,7 +86,8 @@ class Unreachable(ModuleType):
 @pytest.mark.parametrize(
     ("address", "said"),
     [
-        ("10.0.0.1:6379", "no Ray cluster at RAY_ADDRESS 10.0.0.1:6379: failed to connect to GCS at 10.0.0.1:6379"),
+        ("127.0.0.1:1", "no Ray cluster at RAY_ADDRESS 127.0.0.1:1: [Errno 111] Connection refused"),
+        ("auto", "no Ray cluster at RAY_ADDRESS auto: failed to connect to GCS at auto"),
         ("nowhere", "RAY_ADDRESS 'nowhere' is no address; accepted: HOST:PORT, ray://HOST:PORT, auto, local"),
         ("local", "Ray did not start on this machine: failed to connect to GCS at local"),
     ],
