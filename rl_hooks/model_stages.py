@@ -149,8 +149,8 @@ def _prm(job: Job[ModelPlan], task: str, train: list[prm.PrmRow], at_step: Any =
     """The PRM of a task: trained, or read from the checkpoint that its training left."""
     settings = job.plan.prm.train
     if job.plan.prm.from_policy and settings.model.base is None:
-        base = str(trained(job, "sft_model", task))
-        settings = replace(settings, model=replace(settings.model, base=base))
+        policy = str(trained(job, "sft_model", task))
+        settings = replace(settings, model=replace(settings.model, base=policy))
     base = settings.model.base
     tokenizer: Tokenizer
     if base is not None:
