@@ -4,7 +4,7 @@ UV_VERSION := 0.13.8
 BIN := .venv/bin
 export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
 
-.PHONY: run test test-models test-postgres test-train wheel dev docs contracts
+.PHONY: run test test-models test-postgres test-train wheel dev docs contracts trust audit sbom
 
 run: .venv/core
 	$(BIN)/bigmath run
@@ -23,6 +23,22 @@ test-models: .venv-models/ready
 # the trainers themselves on models small enough for a CPU, in an environment of their own: torch and TRL beside the rest
 test-train: .venv-train/ready
 	.venv-train/bin/pytest tests/rl_hooks
+
+# what is too long for every change: kills at each storage call, long random histories, hostile texts, 100 kills of the job
+trust: .venv/dev
+	$(BIN)/pytest -m trust tests/bigmath
+	HISTORIES=200 $(BIN)/pytest tests/bigmath/test_store_histories.py
+	HOSTILE_EXAMPLES=200 $(BIN)/pytest tests/fuzz
+	$(BIN)/bigmath bench faults
+
+# known vulnerabilities of the pinned packages: asks PyPI's service, so it needs the network
+audit: .venv/uv
+	$(BIN)/uv tool run pip-audit --disable-pip --no-deps --requirement requirements/core.txt
+
+# a CycloneDX list of the pinned packages, for a release
+sbom: .venv/uv
+	mkdir -p dist
+	$(BIN)/uv tool run --from cyclonedx-bom cyclonedx-py requirements requirements/core.txt --output-file dist/sbom.json
 
 # the wheel, installed alone into an empty environment, must load what Dagster loads and find its sample
 wheel: .venv/dev

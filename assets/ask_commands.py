@@ -102,10 +102,10 @@ def check_warehouse(root: Path, *, as_json: bool) -> bool:
 
 
 def clean_warehouse(root: Path, *, apply: bool, as_json: bool = False) -> None:
-    paths = Warehouse.open(root, create=False).clean(apply=apply)
+    names = Warehouse.open(root, create=False).clean(apply=apply)
     if as_json:
-        show_object({"deleted": apply, "folders": [str(path) for path in paths]})
+        show_object({"deleted": apply, "folders": names})
         return
-    for path in paths:
-        data.print(str(path), markup=False)
-    messages.print(f"{len(paths)} folders {'deleted' if apply else 'would be deleted (--apply)'}", markup=False)
+    for name in names:
+        data.print(name, markup=False)
+    messages.print(f"{len(names)} folders {'deleted' if apply else 'would be deleted (--apply)'}", markup=False)

@@ -1,7 +1,7 @@
 """The benchmarks by name: each adapter gives its benchmark the data, sources and filters that `bigmath` must not know.
 
-An adapter takes `say`, and of the command's options (`hub`, `gold`, `part`, `rows`, `figures`, `page`) those that its
-parameters name. The benchmarks themselves are in `bigmath.benchmarks` and are imported when they run.
+An adapter takes `say`, and of the command's options (`hub`, `gold`, `part`, `rows`, `figures`, `page`, `prm`) those
+that its parameters name. The benchmarks themselves are in `bigmath.benchmarks` and are imported when they run.
 """
 
 import subprocess
@@ -12,6 +12,7 @@ from typing import Any
 
 import polars as pl
 
+from assets.bare_run import command
 from assets.plan import files_named, profile_named
 from bigmath.benchmarks.report import Result
 from bigmath.errors import BigMathError, SettingError
@@ -108,10 +109,18 @@ def _release(say: Say, part: str | None = None) -> Result:
     return release.run(_run_sample, part, say)
 
 
-def _search(say: Say, part: str | None = None, figures: Path | None = None, hub: str = "sample") -> Result:
-    """The part `model` takes problems of MATH's level 1 from the hub folder."""
+def _search(
+    say: Say,
+    part: str | None = None,
+    figures: Path | None = None,
+    hub: str = "sample",
+    gold: Path | None = None,
+    prm: Path | None = None,
+) -> Result:
+    """The part `model` takes problems of MATH's level 1 from the hub folder, `processbench` its cases from `gold`."""
     from bigmath.benchmarks import search  # noqa: PLC0415
     from rl_hooks.bench_model import model  # noqa: PLC0415
+    from rl_hooks.bench_processbench import processbench, read_folder  # noqa: PLC0415
     from rl_hooks.bench_search import PARTS  # noqa: PLC0415
 
     def with_model(say: Say, figures: Path | None) -> Result:
@@ -119,7 +128,14 @@ def _search(say: Say, part: str | None = None, figures: Path | None = None, hub:
         easy = (pl.col("level") == 1) & pl.col("answer").is_not_null()
         return model(_problems(hub, ["math"]).filter(easy).sort("problem_id"), say)
 
-    return search.run(part, figures, {**PARTS, "model": with_model}, say)
+    def with_cases(say: Say, figures: Path | None) -> Result:
+        del figures  # it draws nothing
+        return processbench(cases, prm, say)
+
+    if part != "processbench" and (gold or prm):
+        raise SettingError("--gold and --prm are for the part processbench: --part processbench")
+    cases = read_folder(gold) if part == "processbench" else {}
+    return search.run(part, figures, {**PARTS, "model": with_model, "processbench": with_cases}, say)
 
 
 def _reformulate(say: Say, hub: str = "sample") -> Result:
@@ -167,6 +183,13 @@ def _semantic(say: Say, hub: str = "sample", rows: int | None = None) -> Result:
     return semantic.run(problems.select("problem_id", "problem", "answer", "solutions", "synthetic"), say)
 
 
+def _faults(say: Say, hub: str = "sample", part: str | None = None) -> Result:
+    """Two sources, so that a hundred runs take minutes; duplicates between them are there."""
+    from bigmath.benchmarks import faults  # noqa: PLC0415
+
+    return faults.run(lambda root: command(root, hub, ["harp", "omni_math"]), part, faults.KILLS, say)
+
+
 def _problems(hub: str, sources: list[str]) -> pl.DataFrame:
     files = files_named(hub)
     return pl.concat([frame for name in sources for frame in ingest(SOURCES[name], files)])
@@ -198,5 +221,6 @@ BENCHES: Mapping[str, Callable[..., Result]] = {
     "topics": _topics,
     "dedup": _dedup,
     "semantic": _semantic,
+    "faults": _faults,
     "scale": _scale,
 }

@@ -77,6 +77,12 @@ def run(
             "columns problem, solution and/or answer. May be given several times; without it all data sets run.",
         ),
     ] = None,
+    engine: Annotated[
+        str,
+        typer.Option(
+            envvar="BIGMATH_ENGINE", help="Where batches are worked on: local, or ray (a cluster; extra `ray`)."
+        ),
+    ] = "local",
     as_json: AsJson = False,
 ) -> None:
     """Run the whole job: ingest, base filter, strict filter, duplicates, splits, published as one version.
@@ -87,7 +93,10 @@ def run(
     """
     from assets.run_command import run_job  # noqa: PLC0415
 
-    raise typer.Exit(run_job(warehouse=warehouse, hub=hub, profile=profile, named=source or [], as_json=as_json))
+    named = source or []
+    raise typer.Exit(
+        run_job(warehouse=warehouse, hub=hub, profile=profile, named=named, engine=engine, as_json=as_json)
+    )
 
 
 @app.command()
@@ -551,6 +560,7 @@ def bench(
     ] = None,
     figures: Annotated[Path | None, typer.Option(help="Folder for its plots, where it draws any.")] = None,
     page: Annotated[Path | None, typer.Option(help="Markdown page to add its figures to, where it writes one.")] = None,
+    prm: Annotated[Path | None, typer.Option(help="Folder of a saved PRM to measure, where it measures one.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure, beside named peers where there are any; the last line is one JSON object with figures and floors held.
@@ -559,7 +569,9 @@ def bench(
     """
     from assets.bench_command import run_bench  # noqa: PLC0415
 
-    holds = run_bench(name, as_json=as_json, hub=hub, gold=gold, part=part, rows=rows, figures=figures, page=page)
+    holds = run_bench(
+        name, as_json=as_json, hub=hub, gold=gold, part=part, rows=rows, figures=figures, page=page, prm=prm
+    )
     raise typer.Exit(OK if holds else GATE)
 
 
@@ -616,7 +628,7 @@ def search(
         ),
     ] = "best_first",
     value: Annotated[
-        str, typer.Option("--value", "-v", help="exact, monte_carlo, noisy, random or constant.")
+        str, typer.Option("--value", "-v", help="exact, monte_carlo, noisy, random, constant or prm.")
     ] = "monte_carlo",
     count: Annotated[int, typer.Option(min=1, help="How many puzzles.")] = 50,
     candidates: Annotated[int, typer.Option(min=1, help="Candidates a node; for sampling, samples in all.")] = 6,
@@ -631,6 +643,7 @@ def search(
     nodes: Annotated[int | None, typer.Option(min=1, help="Most nodes a puzzle.")] = 300,
     tokens: Annotated[int | None, typer.Option(min=1, help="Most tokens a puzzle.")] = None,
     seconds: Annotated[float | None, typer.Option(min=0.001, help="Most seconds a puzzle.")] = None,
+    prm: Annotated[Path | None, typer.Option(help="For the value prm: the folder of a saved PRM.")] = None,
     where: Annotated[str | None, typer.Option(help="Only problems for which this holds, in SQL.")] = None,
     warehouse: Warehouse = DEFAULT_WAREHOUSE,
     publish: Annotated[
@@ -661,6 +674,7 @@ def search(
         nodes=nodes,
         tokens=tokens,
         seconds=seconds,
+        prm=prm,
     )
     search_puzzles(
         asked, out, count=count, seed=seed, warehouse=warehouse, where=where, publish=publish, dry=dry, as_json=as_json

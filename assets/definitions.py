@@ -1,10 +1,11 @@
 """Everything Dagster loads: `workspace.yaml` names this module, and nothing else builds `Definitions`.
 
 `dagster dev` reads its defaults from the environment, since partitions are fixed when definitions are loaded:
-`BIGMATH_WAREHOUSE`, `BIGMATH_DATA` (sample, hub or a folder), `BIGMATH_PROFILE`, and `BIGMATH_FILES`, a user's own
-files separated by the system's path separator. The assets that need a model read `BIGMATH_MODEL` and, into how many
-blocks their problems are divided, `BIGMATH_BLOCKS`. All but the files and blocks can also be set in a run's
-configuration. `BIGMATH_PROCESSES` is how many steps of a run may work at once, each in a process of its own.
+`BIGMATH_WAREHOUSE`, `BIGMATH_DATA` (sample, hub or a folder), `BIGMATH_PROFILE`, `BIGMATH_ENGINE` (local, or ray: the
+same assets on a cluster), and `BIGMATH_FILES`, a user's own files separated by the system's path separator. The assets
+that need a model read `BIGMATH_MODEL` and, into how many blocks their problems are divided, `BIGMATH_BLOCKS`. All but
+the files and blocks can also be set in a run's configuration. `BIGMATH_PROCESSES` is how many steps of a run may work
+at once, each in a process of its own.
 """
 
 import os
@@ -63,6 +64,7 @@ defs = dg.Definitions.merge(
             warehouse=WAREHOUSE,
             hub=os.environ.get("BIGMATH_DATA", "sample"),
             profile=os.environ.get("BIGMATH_PROFILE", "default"),
+            engine=os.environ.get("BIGMATH_ENGINE", "local"),
             files=[path for path in os.environ.get("BIGMATH_FILES", "").split(os.pathsep) if path],
         )
     ),

@@ -60,7 +60,9 @@ def train(stage: str, task: str, warehouse: Path, given: Sequence[str], *, as_js
     show_table(rounded(last.filter(last["name"].is_in(CURVES[table])).select("name", "step", "value")), as_json=as_json)
     for one in signs(rows):
         show_note(f"{one.name}: {one.said}")
-    if stage != "prm":
+    if stage == "prm":
+        show_note(f"the PRM is in {model_stages.model_folder(training.job, table, task)}")
+    else:
         show_note(f"the model is {model_stages.trained(training.job, table, task)}")
 
 

@@ -10,6 +10,7 @@ from assets.plan import build_job
 from bigmath.job import Job
 from bigmath.progress import Reporter
 from bigmath.stages import Plan
+from bigmath.workers import use_engine
 
 
 class Curation(dg.ConfigurableResource):  # type: ignore[type-arg] # the resource is its own value
@@ -29,7 +30,7 @@ class Curation(dg.ConfigurableResource):  # type: ignore[type-arg] # the resourc
         default_factory=list,
         description="A user's own files (JSONL, Parquet, CSV with columns problem, solution and/or answer).",
     )
-
+    engine: str = Field(default="local", description="Where batches are worked on: `local`, or `ray` (a cluster).")
     settings: dict[str, Any] = Field(
         default_factory=dict,
         description="Settings of filters and stages that differ from the profile's, by name: "
@@ -39,6 +40,7 @@ class Curation(dg.ConfigurableResource):  # type: ignore[type-arg] # the resourc
     @cached_property
     def job(self) -> Job[Plan]:
         """The job of this configuration; one per process and run."""
+        use_engine(self.engine)
         return build_job(
             warehouse=self.warehouse,
             hub=self.hub,

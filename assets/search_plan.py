@@ -28,7 +28,7 @@ PUZZLES: Mapping[str, Callable[[int, int], list[Question]]] = {
 """Questions by number and seed."""
 
 ALGORITHMS = ("sampling", "breadth_first", "depth_first", "beam", "best_first", "mcts", "mcts_solver")
-VALUES = ("exact", "monte_carlo", "noisy", "random", "constant")
+VALUES = ("exact", "monte_carlo", "noisy", "random", "constant", "prm")
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,8 @@ class Asked:
     nodes: int | None = 300
     tokens: int | None = None
     seconds: float | None = None
+    prm: Path | None = None
+    """Folder of a saved PRM, for the value `prm`."""
 
 
 def setup_of(asked: Asked) -> Setup:
@@ -129,6 +131,10 @@ def _choices() -> str:
 
 
 def _value(asked: Asked, environment: Environment, policy: Policy) -> Value:
+    if asked.value == "prm":
+        return _prm(asked, environment)
+    if asked.prm is not None:
+        raise SettingError(f"--prm is for the value prm, not {asked.value}", hint="--value prm --prm DIR")
     exact: Value = Constant()
     if isinstance(environment, Arithmetic):
         exact = Exact(environment.solvable)
@@ -143,5 +149,17 @@ def _value(asked: Asked, environment: Environment, policy: Policy) -> Value:
     if isinstance(exact, Exact):
         values["noisy"] = Noisy(exact, 0.5)
     if asked.value not in values:
-        raise SettingError(f"no value {asked.value!r} for {asked.puzzle}; there are: {', '.join(values)}")
+        raise SettingError(f"no value {asked.value!r} for {asked.puzzle}; there are: {', '.join(values)}, prm")
     return values[asked.value]
+
+
+def _prm(asked: Asked, environment: Environment) -> Value:
+    if asked.prm is None:
+        raise SettingError("the value prm needs a saved PRM", hint="--prm DIR with prm.pt")
+    from rl_hooks.prm_files import load_prm, name_of  # noqa: PLC0415 # needs an extra
+    from rl_hooks.prm_model import PrmValue  # noqa: PLC0415
+
+    model = load_prm(asked.prm)
+    if model.settings.reads == "state" and isinstance(environment, Mathematics):
+        raise SettingError(f"{asked.prm} reads the states of puzzles; problems have none: it can value nothing here")
+    return PrmValue(model, environment, name_of(asked.prm))

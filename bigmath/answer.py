@@ -103,6 +103,7 @@ _CUE = re.compile(
     r"|\banswer\b(?=\s*(?:\$|\\\(|\\\[))",
     re.IGNORECASE,
 )
+_CUED = re.compile(r"\s*(?:the )?(?:final )?answer\s*(?::|is\b)", re.IGNORECASE)
 _DISPLAYS = (("$$", "$$"), ("\\[", "\\]"), ("\\(", "\\)"), ("$", "$"))
 _SENTENCE_END = re.compile(r"\.(?=\s|$)|\n|(?<=\w)[!?](?=\s|$)")
 _EXCUSE = re.compile(
@@ -209,6 +210,12 @@ def stated(reply: str) -> Found | None:
     if concluded := _CONCLUDED.search(sentence):
         return Found(concluded[1], "stated")
     return Found(_EXCUSE.split(sentence, maxsplit=1)[0], "stated") if sentence else None
+
+
+def uncued(gold: str) -> str:
+    """A reference without "Answer:" or "the answer is" before it: what `stated` finds in the same text as a reply."""
+    found = stated(gold) if _CUED.match(gold) else None
+    return found.text if found is not None else gold
 
 
 def is_cut_off(reply: str) -> bool:

@@ -92,9 +92,12 @@ def connect(warehouse: Warehouse, name: str = NAME) -> duckdb.DuckDBPyConnection
         StoreError: nothing has been published yet, or no check has failed where the draft is asked for.
     """
     path = warehouse.root / name
+    if name == NAME and warehouse.storage.copies and (version := warehouse.current()):
+        warehouse.bring(version)
+        build_catalog(warehouse, version)
     if not path.is_file():
         said = "no check has failed" if name == DRAFT else "nothing has been published"
-        raise StoreError(f"{said} in {warehouse.root}", hint="bigmath run")
+        raise StoreError(f"{said} in {warehouse.storage.where}", hint="bigmath run")
     connection = duckdb.connect(str(path), read_only=True)
     confine(connection, str(warehouse.root.resolve()))
     return connection

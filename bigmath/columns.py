@@ -57,6 +57,8 @@ MACROS = {
 COLUMNS = {
     "trace_id": "Hash of question, environment, algorithm, settings and seed of a search.",
     "seed": "Seed of a search.",
+    "name": "What a training curve measures: loss, reward, held-out accuracy and others.",
+    "value": "Its value at that step.",
     "metric": "What was measured: greedy, pass@k, maj@k, best-of-k.",
     "k": "Samples a problem that a metric uses.",
     "rate": "Share of the held-out problems.",

@@ -6,8 +6,9 @@
     ├── StoreError        the warehouse cannot be read or written
     │   ├── TamperError       a published file is not the one its manifest names
     │   └── ConflictError     another run published the same version first
-    ├── ServiceError      the Hub or a server elsewhere does not answer: the same command may do later
+    ├── ServiceError      the Hub, a bucket or a server elsewhere does not answer: the same command may do later
     ├── TraceError        a text that should be a linearised search is none
+    ├── WorkerError       worker processes died, again when they were asked once more
     └── MissingExtraError an optional package is not installed
 
 A bad *row* is never an exception: it is kept in `rejected` with its reason.
@@ -48,6 +49,10 @@ class ServiceError(BigMathError):
 
 class TraceError(BigMathError):
     """A text that should be a linearised search does not read as one; the message names the line."""
+
+
+class WorkerError(BigMathError):
+    """Worker processes died, and again when the same rows were given to others; the message says what may help."""
 
 
 class MissingExtraError(BigMathError):

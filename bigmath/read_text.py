@@ -38,7 +38,7 @@ def zipped_jsonl_rows(path: Path, columns: Columns) -> Iterator[Row]:
             member = _only_member(path, archive)
             with archive.open(member) as stream:
                 yield from _jsonl(path, stream, columns)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError) as error:
         raise SourceError(f"{path}: truncated or not a zip file ({error}); accepted: a zip with one .jsonl") from error
 
 

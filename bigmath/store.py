@@ -1,4 +1,4 @@
-"""The warehouse: a folder of Parquet tables whose outputs appear whole or not at all.
+"""The warehouse: Parquet tables, in a folder or a bucket, whose outputs appear whole or not at all.
 
     WAREHOUSE/
       format.json                          the layout's version
@@ -12,34 +12,31 @@
 An output's KEY is a hash of everything it is made from (input content, settings, code, library versions), so a finished
 output is never made twice, a change of any of these makes another, and a reader never sees a mix. Order of a write:
 data files, each synced; manifest, synced; folder synced; one rename; parent synced. A version is claimed by
-create-if-absent (`link`), then `current.json` is moved forward under a lock. `bigmath.catalog` builds the DuckDB file.
+create-if-absent, then `current.json` is moved forward by compare and swap. `bigmath.storage` says what that asks of the
+place, and does it in a folder; `bigmath.object_storage` does it on S3. `bigmath.catalog` builds the DuckDB file.
 """
 
 import hashlib
 import json
 import os
+import re
 import shutil
-import time
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import polars as pl
-from filelock import FileLock
 
-from bigmath.durable import sha256_of, sync_folder, write_synced, write_whole
+from bigmath.durable import sha256_of, write_frame, write_synced
 from bigmath.errors import ConflictError, StoreError, TamperError
+from bigmath.storage import Folder, Storage, foreign, make_folders, stage_bytes
 
 FORMAT = 1
 """Version of the layout above; a warehouse of a higher one is refused, of a lower one is read."""
-
-GRACE_HOURS = 24.0
-"""Staged and unreferenced files younger than this are never cleaned: a running job or an open reader may need them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,51 +83,57 @@ class Version:
 
 
 class Warehouse:
-    """Reads and writes one warehouse folder; create with `Warehouse.open`."""
+    """Reads and writes one warehouse; create with `Warehouse.open`."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self._hashed: dict[Path, tuple[tuple[int, int], str]] = {}
+    def __init__(self, storage: Storage) -> None:
+        self.storage = storage
+        self.root = storage.root
+        """The folder on this machine: of the warehouse itself, or of copies of a bucket's files."""
+        self._hashed: dict[str, tuple[Hashable, str]] = {}
 
     @classmethod
     def open(cls, root: Path | str, *, create: bool = True) -> "Warehouse":
-        """The warehouse at `root`; made where it is missing, unless `create` is false.
+        """The warehouse at `root`, a folder or `s3://BUCKET/PREFIX`; made where it is missing if `create`.
 
         Raises:
             StoreError: `root` is not a folder, cannot be written, is missing, or was made by a newer version.
+            MissingExtraError: `root` is a bucket and the extra `s3` is not installed.
+            ServiceError: the bucket's server does not answer.
         """
+        if bucket := _bucket(root):
+            return cls(_in_bucket(bucket, create=create))
         root = Path(root)
         marker = root / "format.json"
         if not create and not marker.is_file():
             raise StoreError(f"no warehouse at {root}: format.json is missing", hint="bigmath run --warehouse DIR")
+        storage = Folder(root)
         if marker.is_file():
-            _check_format(marker)
-            return cls(root)
+            _check_format(storage)
+            return cls(storage)
         try:
             root.mkdir(parents=True, exist_ok=True)
-            if leftovers := [path.name for path in root.iterdir() if path.name not in {".stage", ".lock"}]:
+            if others := foreign(root):
                 raise StoreError(
-                    f"{root} is not a warehouse and not empty (it holds {leftovers[0]!r})",
+                    f"{root} is not a warehouse and not empty (it holds {others[0]!r})",
                     hint="name a new or empty folder with --warehouse",
                 )
-            for name in ("tables", "versions", "runs", ".stage"):
-                (root / name).mkdir(exist_ok=True)
-            write_whole(marker, _json({"format": FORMAT}))
+            make_folders(root, _json({"format": FORMAT}))
         except OSError as error:
             raise StoreError(f"cannot write the warehouse {root}: {error.strerror or error}") from error
-        return cls(root)
+        return cls(storage)
 
     # Outputs
 
     def find(self, table: str, partition: str, key: str) -> Output | None:
         """The finished output of this key with every file whole (size and SHA-256), or None."""
-        manifest = self._folder(table, partition, key) / "manifest.json"
         try:
-            output = _output(json.loads(manifest.read_bytes()))
+            output = _output(json.loads(self.storage.read(f"{folder_of(table, partition, key)}/manifest.json")))
             for entry in output.files:
                 self.check(entry)
-        except (OSError, ValueError, KeyError, TypeError, TamperError):
+        except (FileNotFoundError, ValueError, KeyError, TypeError, TamperError):
             return None
+        except OSError as error:
+            raise StoreError(f"cannot read {self.storage.where}: {error.strerror or error}") from error
         return output
 
     def write(
@@ -156,8 +159,7 @@ class Warehouse:
                 parts.append(_write_part(stage / f"part-{number:05}.parquet", frame))
             if not parts:
                 parts.append(_write_part(stage / "part-00000.parquet", pl.DataFrame(schema=schema)))
-            folder = self._folder(table, partition, key)
-            base = folder.relative_to(self.root).as_posix()
+            base = folder_of(table, partition, key)
             output = Output(
                 table=table,
                 partition=partition,
@@ -169,17 +171,18 @@ class Warehouse:
                 files=tuple(FileEntry(f"{base}/{part.path}", part.bytes, part.rows, part.sha256) for part in parts),
             )
             write_synced(stage / "manifest.json", _json(asdict(output)))
-            sync_folder(stage)
-            self._put_in_place(stage, folder)
+            self.storage.put(stage, base, lambda: self.find(table, partition, key) is not None)
         except OSError as error:
-            raise StoreError(f"cannot write table {table} to {self.root}: {error.strerror or error}") from error
+            raise StoreError(
+                f"cannot write table {table} to {self.storage.where}: {error.strerror or error}"
+            ) from error
         finally:
             shutil.rmtree(stage, ignore_errors=True)
         return output
 
     def paths(self, output: Output) -> list[Path]:
         """The data files of an output, in order."""
-        return [self.root / entry.path for entry in output.files]
+        return [self.storage.local(entry.path) for entry in output.files]
 
     def scan(self, *outputs: Output) -> pl.LazyFrame:
         """All rows of the outputs, in order, lazily."""
@@ -193,22 +196,20 @@ class Warehouse:
     def check(self, entry: FileEntry, *, content: bool = True) -> None:
         """Raises `TamperError` unless the file is there with its size and, if `content`, its SHA-256.
 
-        A file is hashed once while its size and modification time stay the same."""
-        path = self.root / entry.path
+        A file is hashed once while its size and modification time, or its tag in a bucket, stay the same."""
         try:
-            state = path.stat()
+            size, mark = self.storage.state(entry.path)
+            if size != entry.bytes:
+                raise TamperError(f"{entry.path} has {size:,} bytes; its manifest says {entry.bytes:,}", hint=_REMAKE)
+            if not content:
+                return
+            known = self._hashed.get(entry.path)
+            if known is None or known[0] != (size, mark):
+                self._hashed[entry.path] = known = ((size, mark), sha256_of(self.storage.local(entry.path)))
+        except FileNotFoundError as error:
+            raise TamperError(f"{entry.path} is missing from {self.storage.where}", hint=_REMAKE) from error
         except OSError as error:
-            raise TamperError(f"{entry.path} is missing from {self.root}", hint=_REMAKE) from error
-        if state.st_size != entry.bytes:
-            raise TamperError(
-                f"{entry.path} has {state.st_size:,} bytes; its manifest says {entry.bytes:,}", hint=_REMAKE
-            )
-        if not content:
-            return
-        stamp = (state.st_size, state.st_mtime_ns)
-        known = self._hashed.get(path)
-        if known is None or known[0] != stamp:
-            self._hashed[path] = known = (stamp, sha256_of(path))
+            raise StoreError(f"cannot read {entry.path} of {self.storage.where}: {error.strerror or error}") from error
         if known[1] != entry.sha256:
             raise TamperError(f"{entry.path} was changed: its SHA-256 is not its manifest's", hint=_REMAKE)
 
@@ -222,30 +223,26 @@ class Warehouse:
             ConflictError: the current version is no longer `parent`; nothing was published.
             TamperError: a file is not what its manifest says.
         """
-        for outputs in tables.values():
-            for output in outputs:
-                for entry in output.files:
-                    self.check(entry)
+        files = [entry for outputs in tables.values() for output in outputs for entry in output.files]
+        for entry in files:
+            self.check(entry)
         newest = self.current()
         body = {"about": dict(about), "tables": {n: [asdict(o) for o in outs] for n, outs in sorted(tables.items())}}
         if newest is not None and _json(body) == _json(_body(newest)):
             self._point_to(newest.number)
             return newest
         number = (parent or 0) + 1
-        claim = self.root / "versions" / f"{number:06}.json"
         stage = self._stage()
         try:
-            staged = stage / "version.json"
-            write_synced(staged, _json({"format": FORMAT, "version": number, "parent": parent, **body}))
-            os.link(staged, claim)
-            sync_folder(claim.parent)
+            staged = stage_bytes(stage, _json({"format": FORMAT, "version": number, "parent": parent, **body}))
+            self.storage.claim(staged, _claim(number), lambda: self._still_there(files))
         except FileExistsError as error:
             raise ConflictError(
-                f"another run published version {number} of {self.root} first; nothing was mixed into it",
+                f"another run published version {number} of {self.storage.where} first; nothing was mixed into it",
                 hint="run again: finished work is reused",
             ) from error
         except OSError as error:
-            raise StoreError(f"cannot publish to {self.root}: {error.strerror or error}") from error
+            raise StoreError(f"cannot publish to {self.storage.where}: {error.strerror or error}") from error
         finally:
             shutil.rmtree(stage, ignore_errors=True)
         self._point_to(number)
@@ -254,12 +251,12 @@ class Warehouse:
     def current(self) -> Version | None:
         """The version readers see, or None before the first."""
         try:
-            number = int(json.loads((self.root / "current.json").read_bytes())["version"])
+            number = int(json.loads(self.storage.read(_POINTER))["version"])
         except FileNotFoundError:
             # Claimed but killed before the pointer moved: the claim is whole, so it counts.
             number = max(self._claimed(), default=0)
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise StoreError(f"cannot read {self.root / 'current.json'}: {error}", hint=_RESTORE) from error
+            raise StoreError(f"cannot read {_POINTER} of {self.storage.where}: {error}", hint=_RESTORE) from error
         newest = max([number, *self._claimed()])
         return self.version(newest) if newest else None
 
@@ -269,76 +266,83 @@ class Warehouse:
         Raises:
             StoreError: there is none of this number, it cannot be read, or it is of a newer format.
         """
-        path = self.root / "versions" / f"{number:06}.json"
         try:
-            body = json.loads(path.read_bytes())
-            _refuse_newer(path, body)
+            body = json.loads(self.storage.read(_claim(number)))
+            _refuse_newer(f"{self.storage.where}/{_claim(number)}", body)
             return version_from(body)
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise StoreError(f"cannot read version {number} of {self.root}: {error}", hint=_RESTORE) from error
+            raise StoreError(f"cannot read version {number} of {self.storage.where}: {error}", hint=_RESTORE) from error
+
+    def bring(self, version: Version) -> None:
+        """Brings copies of a version's files, each checked, and of the runs to `root`, where the place is a bucket.
+
+        Raises:
+            TamperError: a file is not what its manifest says.
+        """
+        if not self.storage.copies:
+            return
+        for entry in version.files():
+            self.check(entry)
+        try:
+            for name in self.storage.names("runs"):
+                self.storage.local(f"runs/{name}")
+        except OSError as error:
+            raise StoreError(f"cannot read {self.storage.where}: {error.strerror or error}") from error
 
     def damages(self) -> list[str]:
         """What is wrong with the current version, a line a file; empty if it is whole. Unnamed files count too."""
         version = self.current()
         if version is None:
-            return [f"nothing has been published in {self.root}"]
+            return [f"nothing has been published in {self.storage.where}"]
         found = []
-        named: dict[Path, set[str]] = {}
+        named: dict[str, set[str]] = {}
         self._hashed.clear()
         for outputs in version.tables.values():
             for output in outputs:
-                folder = self._folder(output.table, output.partition, output.key)
+                folder = folder_of(output.table, output.partition, output.key)
                 named.setdefault(folder, {"manifest.json"})
                 if self._manifest(folder) != output:
-                    found.append(f"{folder.relative_to(self.root).as_posix()}/manifest.json is not the published one")
+                    found.append(f"{folder}/manifest.json is not the published one")
         for entry in version.files():
-            named[(self.root / entry.path).parent].add(Path(entry.path).name)
+            folder, _, name = entry.path.rpartition("/")
+            named[folder].add(name)
             try:
                 self.check(entry)
-            except TamperError as error:
+            except StoreError as error:
                 found.append(str(error))
         for folder, names in named.items():
-            if folder.is_dir():
-                extra = sorted(path.name for path in folder.iterdir() if path.name not in names)
-                found += [f"{folder.relative_to(self.root).as_posix()}/{name} is in no manifest" for name in extra]
+            found += [f"{folder}/{name} is in no manifest" for name in self._names(folder) if name not in names]
         return found
 
-    def clean(self, *, keep: int = 2, apply: bool = False) -> list[Path]:
-        """Folders of unfinished work, and outputs that none of the `keep` newest versions names, older than the grace
-        time. Deleted only if `apply`; the list is the same either way."""
-        numbers = sorted(self._claimed())[-keep:] if keep else []
-        named = {(self.root / entry.path).parent for number in numbers for entry in self.version(number).files()}
-        outputs = [path.parent for path in (self.root / "tables").glob("*/*/*/manifest.json")]
-        stale = [path for path in [*self.root.glob(".stage/*"), *outputs] if path not in named and _is_old(path)]
-        if apply:
-            for path in stale:
-                shutil.rmtree(path, ignore_errors=True)
-        return sorted(stale)
+    def clean(self, *, keep: int = 2, apply: bool = False) -> list[str]:
+        """Folders, by name, of unfinished work and of outputs that none of the `keep` newest versions names, older than
+        the grace time. Deleted only if `apply`; the list is the same either way."""
+
+        def named() -> set[str]:
+            numbers = sorted(self._claimed())[-keep:] if keep else []
+            return {entry.path.rpartition("/")[0] for number in numbers for entry in self.version(number).files()}
+
+        try:
+            return self.storage.clean(named, apply=apply)
+        except OSError as error:
+            raise StoreError(f"cannot clean {self.storage.where}: {error.strerror or error}") from error
 
     # Runs
 
     def record_run(self, run: pl.DataFrame, run_id: str) -> Path:
         """Adds one run's row; a run is recorded once."""
-        path = self.root / "runs" / f"{run_id}.parquet"
+        name = f"runs/{run_id}.parquet"
         stage = self._stage()
         try:
             _write_part(stage / "run.parquet", run)
-            (stage / "run.parquet").replace(path)
-            sync_folder(path.parent)
+            self.storage.add(stage / "run.parquet", name)
         except OSError as error:
-            raise StoreError(f"cannot record the run in {self.root}: {error.strerror or error}") from error
+            raise StoreError(f"cannot record the run in {self.storage.where}: {error.strerror or error}") from error
         finally:
             shutil.rmtree(stage, ignore_errors=True)
-        return path
+        return self.root / name
 
     # Inside
-
-    @cached_property
-    def _lock(self) -> FileLock:
-        return FileLock(self.root / ".lock", timeout=60)
-
-    def _folder(self, table: str, partition: str, key: str) -> Path:
-        return self.root / "tables" / table / partition / key
 
     def _stage(self) -> Path:
         path = self.root / ".stage" / uuid.uuid4().hex
@@ -348,35 +352,40 @@ class Warehouse:
             raise StoreError(f"cannot write the warehouse {self.root}: {error.strerror or error}") from error
         return path
 
-    def _put_in_place(self, stage: Path, folder: Path) -> None:
-        """Renames `stage` to `folder`. A whole output of the same key is left; a damaged one is moved out first."""
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with self._lock:
-            if folder.exists():
-                if self.find(*folder.parts[-3:]) is not None:
-                    return
-                folder.rename(self._stage() / "damaged")
-            stage.rename(folder)
-        sync_folder(folder.parent)
-
-    def _manifest(self, folder: Path) -> Output | None:
+    def _manifest(self, folder: str) -> Output | None:
         with suppress(OSError, ValueError, KeyError, TypeError):
-            return _output(json.loads((folder / "manifest.json").read_bytes()))
+            return _output(json.loads(self.storage.read(f"{folder}/manifest.json")))
         return None
 
+    def _still_there(self, files: Iterable[FileEntry]) -> None:
+        for entry in files:
+            self.check(entry, content=False)
+
     def _claimed(self) -> list[int]:
-        return [int(path.stem) for path in (self.root / "versions").glob("[0-9]*.json")]
+        return [int(name.removesuffix(".json")) for name in self._names("versions") if name[:1].isdigit()]
+
+    def _names(self, folder: str) -> list[str]:
+        try:
+            return self.storage.names(folder)
+        except OSError as error:
+            raise StoreError(f"cannot read {self.storage.where}: {error.strerror or error}") from error
 
     def _point_to(self, number: int) -> None:
-        """Moves `current.json` forward, never back: compare and swap under the warehouse's lock."""
-        pointer = self.root / "current.json"
-        with self._lock:
-            with suppress(OSError, ValueError, KeyError, TypeError):
-                if int(json.loads(pointer.read_bytes())["version"]) >= number:
-                    return
-            write_whole(pointer, _json({"format": FORMAT, "version": number}))
+        """Moves `current.json` forward, never back; an unreadable one is replaced."""
+
+        def forward(pointer: bytes | None) -> bytes | None:
+            with suppress(ValueError, KeyError, TypeError):
+                if pointer is not None and int(json.loads(pointer)["version"]) >= number:
+                    return None
+            return _json({"format": FORMAT, "version": number})
+
+        try:
+            self.storage.advance(_POINTER, forward)
+        except OSError as error:
+            raise StoreError(f"cannot publish to {self.storage.where}: {error.strerror or error}") from error
 
 
+_POINTER = "current.json"
 _REMAKE = "bigmath run makes it again from its sources"
 _RESTORE = "restore the file, or name another folder with --warehouse"
 
@@ -384,6 +393,38 @@ _RESTORE = "restore the file, or name another folder with --warehouse"
 def key_of(made_from: Mapping[str, Any]) -> str:
     """The key of an output: 20 hex digits of the SHA-256 of what it is made from."""
     return hashlib.sha256(_json(made_from)).hexdigest()[:20]
+
+
+def folder_of(table: str, partition: str, key: str) -> str:
+    """The name of an output's folder."""
+    return f"tables/{table}/{partition}/{key}"
+
+
+def _claim(number: int) -> str:
+    return f"versions/{number:06}.json"
+
+
+def _bucket(root: Path | str) -> str | None:
+    """`s3://BUCKET/PREFIX` where that was named, also after a `Path` has taken one of its slashes away."""
+    found = re.fullmatch(r"s3:/+(.+?)/*", str(root))
+    return f"s3://{found[1]}" if found else None
+
+
+def _in_bucket(url: str, *, create: bool) -> Storage:
+    from bigmath.object_storage import Bucket  # noqa: PLC0415 # an optional package
+
+    try:
+        storage = Bucket(url)
+        try:
+            _check_format(storage)
+        except FileNotFoundError as error:
+            if not create:
+                hint = f"bigmath run --warehouse {url}"
+                raise StoreError(f"no warehouse at {url}: format.json is missing", hint=hint) from error
+            storage.begin(_json({"format": FORMAT}))
+    except OSError as error:
+        raise StoreError(f"cannot open the warehouse {url}: {error}") from error
+    return storage
 
 
 def _json(value: Any) -> bytes:
@@ -410,14 +451,16 @@ def _output(manifest: Mapping[str, Any]) -> Output:
     return Output(**{**manifest, "files": files})
 
 
-def _check_format(marker: Path) -> None:
+def _check_format(storage: Storage) -> None:
+    marker = f"{storage.where}/format.json"
+    data = storage.read("format.json")
     try:
-        _refuse_newer(marker, json.loads(marker.read_bytes()))
-    except (OSError, ValueError, TypeError) as error:
+        _refuse_newer(marker, json.loads(data))
+    except (ValueError, TypeError) as error:
         raise StoreError(f"cannot read {marker}: {error}", hint=_RESTORE) from error
 
 
-def _refuse_newer(path: Path, body: Mapping[str, Any]) -> None:
+def _refuse_newer(path: str, body: Mapping[str, Any]) -> None:
     if (found := int(body.get("format", 0))) > FORMAT:
         raise StoreError(
             f"{path} has format {found}; this bigmath reads up to {FORMAT}",
@@ -435,7 +478,7 @@ def _check_schema(table: str, frame: pl.DataFrame, schema: pl.Schema) -> None:
 
 
 def _write_part(path: Path, frame: pl.DataFrame) -> FileEntry:
-    frame.write_parquet(path, compression="zstd", statistics=True)
+    write_frame(frame, path)
     with path.open("rb+") as file:
         os.fsync(file.fileno())
     return FileEntry(path.name, path.stat().st_size, frame.height, sha256_of(path))
@@ -448,10 +491,3 @@ def _content(paths: Sequence[Path]) -> str:
             [[str(path) for path in paths]],
         ).fetchone()
     return f"{int(row[0] or 0):016x}" if row else "0" * 16
-
-
-def _is_old(path: Path) -> bool:
-    try:
-        return time.time() - path.stat().st_mtime > GRACE_HOURS * 3600
-    except OSError:
-        return False

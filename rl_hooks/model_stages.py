@@ -20,6 +20,7 @@ from bigmath.job import Job, Step
 from bigmath.store import key_of
 from rl_hooks import prm
 from rl_hooks.evaluation import EVALUATION, SAMPLES, Values, evaluate, sample_rows
+from rl_hooks.prm_files import save_prm
 from rl_hooks.prm_model import ModelSettings, Prm
 from rl_hooks.prm_train import TrainSettings, counted, mean_absolute_error, train_prm
 from rl_hooks.step_rollouts import count_rollouts, values_by
@@ -121,7 +122,7 @@ def _prm_model(job: Job[ModelPlan], task: str) -> Iterator[pl.DataFrame]:
         found.append((step, "mae", mean_absolute_error(model, test, counted)))
         found.append((step, "mae_of_the_mean", of_mean))
 
-    _prm(job, task, train, measured)
+    save_prm(_prm(job, task, train, measured), model_folder(job, "prm_model", task))
     yield pl.DataFrame(found, schema=CURVE, orient="row")
 
 

@@ -7,7 +7,7 @@ It reads `solution`: the question, then a step a line with what the environment 
 or `state`: what the environment says alone, a text for each prefix, where that says all there is to know (puzzles).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -35,6 +35,10 @@ class ModelSettings:
     hidden: int = 96
     layers: int = 3
     heads: int = 4
+    frozen: bool = False
+    """Whether the body stays as it is, in bfloat16, and only the linear head is fitted (`rl_hooks.prm_head`)."""
+    first_layers: int | None = None
+    """How many of the base's layers are kept; all without it. Fewer cost less."""
     length: int = 256
     """Longest text in tokens; the beginning of a longer one is left out."""
 
@@ -75,7 +79,9 @@ class Prm:
         torch.manual_seed(seed)
         self.tokenizer, self.settings = tokenizer, settings
         if settings.base is not None:
-            body = transformers.AutoModelForCausalLM.from_pretrained(settings.base, torch_dtype=torch.float32)
+            kind = torch.bfloat16 if settings.frozen else torch.float32
+            body = transformers.AutoModelForCausalLM.from_pretrained(settings.base, dtype=kind)
+            body.model.layers = body.model.layers[: settings.first_layers]
         else:
             config = transformers.LlamaConfig(
                 vocab_size=tokenizer.vocabulary,
@@ -89,12 +95,21 @@ class Prm:
                 use_cache=False,
             )
             body = transformers.LlamaForCausalLM(config)
-        self.net = torch.nn.ModuleDict({"body": body, "linear": torch.nn.Linear(body.config.hidden_size, 1)})
+        self.size: int = body.config.hidden_size
+        self.net = torch.nn.ModuleDict({"body": body, "linear": torch.nn.Linear(self.size, 1)})
         self._torch = torch
         self._pair = [_one_token(tokenizer, settings.yes), _one_token(tokenizer, settings.no)]
 
     def logits(self, batch: Sequence[Encoded]) -> Any:
         """A tensor of one logit for each place of each encoded text, in order; places of -1 are left out."""
+        hidden = self.hidden(batch)
+        if self.settings.head == "linear":
+            return self.net["linear"](hidden.float()).squeeze(-1)
+        pair = self.net["body"].lm_head(hidden)[:, self._pair]
+        return pair[:, 0] - pair[:, 1]  # a softmax of two is a sigmoid of their difference
+
+    def hidden(self, batch: Sequence[Encoded]) -> Any:
+        """A tensor of (places, hidden size): the last hidden states that `logits` reads."""
         torch = self._torch
         width = max(len(ids) for ids, _ in batch)
         ids = torch.zeros((len(batch), width), dtype=torch.long)
@@ -104,12 +119,7 @@ class Prm:
             mask[row, : len(numbers)] = 1
         rows = torch.tensor([row for row, (_, places) in enumerate(batch) for place in places if place >= 0])
         places = torch.tensor([place for _, places in batch for place in places if place >= 0])
-        body = self.net["body"]
-        hidden = body.model(input_ids=ids, attention_mask=mask).last_hidden_state[rows, places]
-        if self.settings.head == "linear":
-            return self.net["linear"](hidden).squeeze(-1)
-        pair = body.lm_head(hidden)[:, self._pair]
-        return pair[:, 0] - pair[:, 1]  # a softmax of two is a sigmoid of their difference
+        return self.net["body"].model(input_ids=ids, attention_mask=mask).last_hidden_state[rows, places]
 
     def encode(self, question: str, steps: Sequence[str], states: Sequence[str]) -> list[Encoded]:
         """The texts of a solution as this model reads them."""
@@ -124,13 +134,26 @@ class Prm:
         encoded = [self.encode(*one) for one in solutions]
         texts = [text for group in encoded for text in group]
         flat: list[float] = []
-        for at in range(0, len(texts), 512):
-            part = texts[at : at + 512]
+        for part in in_batches(texts):
             with torch.no_grad():
                 known = iter(torch.sigmoid(self.logits(part)).tolist())
             flat += [next(known) if place >= 0 else 0.5 for _, places in part for place in places]
         counts = iter(flat)
         return [[next(counts) for _ in range(len(steps) + 1)] for _, steps, _ in solutions]
+
+
+def in_batches(texts: Sequence[Encoded], tokens: int = 16_384, rows: int = 512) -> Iterator[list[Encoded]]:
+    """The texts in order, in batches of at most so many padded tokens and rows (one text at least)."""
+    batch: list[Encoded] = []
+    width = 0
+    for text in texts:
+        width = max(width, len(text[0]))
+        if batch and (len(batch) == rows or width * (len(batch) + 1) > tokens):
+            yield batch
+            batch, width = [], len(text[0])
+        batch.append(text)
+    if batch:
+        yield batch
 
 
 def _one_token(tokenizer: Tokenizer, text: str) -> int:

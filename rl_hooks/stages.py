@@ -23,6 +23,7 @@ from bigmath.search.run import Setup, run_searches
 from bigmath.search.trace import TRACES, Trace, from_frame, to_frame
 from bigmath.store import key_of
 from rl_hooks import prm
+from rl_hooks.prm_files import save_prm
 from rl_hooks.prm_model import ModelSettings, Prm
 from rl_hooks.prm_train import TrainSettings, counted, mean_absolute_error, train_prm
 from rl_hooks.sft import MAKERS, SftSettings
@@ -112,12 +113,13 @@ def _prm_evaluation(job: Job[SearchPlan], puzzle: str) -> Iterator[pl.DataFrame]
 
     tokenizer = words([*(state for row in train for state in row.states), "\n"])
     settings = TrainSettings(job.plan.model, steps=job.plan.steps, seed=job.plan.seed, checkpoint_every=50)
-    train_prm(train, tokenizer, settings, folder=model_folder(job, puzzle), at_step=measured)
+    folder = model_folder(job, puzzle)
+    save_prm(train_prm(train, tokenizer, settings, folder=folder, at_step=measured), folder)
     yield pl.DataFrame(found, schema=PRM_EVALUATION, orient="row")
 
 
 def model_folder(job: Job[SearchPlan], puzzle: str) -> Path:
-    """Where the PRM of a puzzle and its checkpoint lie."""
+    """Where the PRM of a puzzle (`--prm` of `bigmath search`) and its checkpoint lie."""
     return job.warehouse.root / "models" / f"prm-{puzzle}-{key_of(job.made_from('prm_evaluation', puzzle))}"
 
 

@@ -39,6 +39,8 @@ class Tokenizer:
     special: Mapping[str, int] = field(default_factory=dict)
     """Special tokens that it has."""
     added: dict[str, int] = field(default_factory=dict)
+    made_of: tuple[str, ...] = ()
+    """Its words or characters, where it was made from texts here; empty where the name says all."""
 
     def token(self, text: str) -> int:
         """The one id of a special token; added after the vocabulary where it is missing."""
@@ -90,7 +92,7 @@ def characters(alphabet: str | None = None) -> Tokenizer:
     def decode(ids: Sequence[int]) -> str:
         return "".join(chr(one - 2) if alphabet is None else alphabet[one - 2] for one in ids if one >= 2)
 
-    return Tokenizer("characters", size, 1, spans, decode)
+    return Tokenizer("characters", size, 1, spans, decode, made_of=tuple(alphabet or ()))
 
 
 def words(texts: Iterable[str]) -> Tokenizer:
@@ -108,7 +110,7 @@ def words(texts: Iterable[str]) -> Tokenizer:
         text = " ".join("?" if one == 2 else found[one - 3] for one in numbers if one >= 2)
         return text.replace(" \n ", "\n").replace(" \n", "\n")
 
-    return Tokenizer("words", 3 + len(found), 1, spans, decode)
+    return Tokenizer("words", 3 + len(found), 1, spans, decode, made_of=tuple(found))
 
 
 _WORD = re.compile(r"\n|[^\W\d_]+|\d+|[^\w\s]")

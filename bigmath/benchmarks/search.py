@@ -247,7 +247,7 @@ def text(say: Say, plots_to: Path | None) -> Result:
 
 
 PARTS: dict[str, Part] = {"curve": curve, "exact": exact, "text": text}
-ON_DEMAND = ("model", "paths")
+ON_DEMAND = ("model", "paths", "processbench")
 """Parts that take long or need a model: run by name only."""
 
 

@@ -1,28 +1,19 @@
-"""The same batch functions on Ray: signatures, band joins and comparisons run as tasks on a cluster; the driver
-holds the texts,
-16 bytes of keys a document and the components. The result is that of one machine, byte for byte. Extra `ray`.
+"""The same batch functions on Ray: signatures, band joins and comparisons run as tasks on a cluster; the driver holds
+the texts, 16 bytes of keys a document and the components. The result is that of one machine, byte for byte.
 
 Ray's own shuffle is not needed: a band is one task, as its keys of a hundred million documents fit into one process.
 """
 
-import os
-import re
-import socket
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from bigmath.dedup.engine import Content, Rows, sign_batch
-from bigmath.errors import MissingExtraError, SettingError
+from bigmath.on_ray import connected, over_ray
 
 BATCH = 25_000
-EXTRA = "bigmath[ray]"
-_WAIT = 5.0
-"""Seconds within which a cluster must take a connection."""
-_ADDRESS = re.compile(r"(?:ray://)?[\w.\-\[\]:]+:\d{1,5}")
 
 
 class OnRay:
@@ -35,58 +26,22 @@ class OnRay:
     """
 
     def __init__(self, processes: int = 2) -> None:
-        try:
-            import ray  # noqa: PLC0415 # optional and slow to import
-        except ImportError as error:
-            raise MissingExtraError(f"the engine ray needs the extra {EXTRA}") from error
-        if not ray.is_initialized():
-            _connect(ray, os.environ.get("RAY_ADDRESS"), processes)
-        self._ray: Any = ray
+        self._ray = connected(processes)
 
     def sign(self, texts: pl.Series) -> pl.DataFrame:
         rows = texts.to_frame("text")
-        return pl.concat(
-            self._over([(sign_batch, rows.slice(at, BATCH)) for at in range(0, max(1, rows.height), BATCH)])
-        )
+        return pl.concat(over_ray([(sign_batch, rows.slice(at, BATCH)) for at in range(0, max(1, rows.height), BATCH)]))
 
     def pairs(self, keys: Sequence[NDArray[np.uint32]], numbers: NDArray[np.uint64]) -> list[NDArray[np.uint64]]:
         shared = self._ray.put(numbers)
-        return self._over([(_band, key, shared) for key in keys])
+        return over_ray([(_band, key, shared) for key in keys])
 
     def compare(self, content: Content, left: Rows, right: Rows, least: float) -> NDArray[np.uint8]:
         asked = [
             (_verdicts, *_picked(content, left[at : at + BATCH], right[at : at + BATCH]), least)
             for at in range(0, max(1, len(left)), BATCH)
         ]
-        return np.concatenate(self._over(asked))
-
-    def _over(self, calls: Sequence[tuple[Any, ...]]) -> Any:
-        """Each call as a task, the results in order."""
-
-        def run(work: Callable[..., Any], *arguments: Any) -> Any:
-            return work(*arguments)
-
-        task = self._ray.remote(run)
-        done: Any = self._ray.get([task.remote(*call) for call in calls])
-        return done
-
-
-def _connect(ray: Any, address: str | None, processes: int) -> None:
-    if address and address not in ("auto", "local") and not _ADDRESS.fullmatch(address):
-        raise SettingError(f"RAY_ADDRESS {address!r} is no address; accepted: HOST:PORT, ray://HOST:PORT, auto, local")
-    try:
-        if address and address != "local":
-            if address != "auto":  # Ray itself keeps trying for minutes
-                host, _, port = address.removeprefix("ray://").rpartition(":")
-                socket.create_connection((host.strip("[]"), int(port)), timeout=_WAIT).close()
-            ray.init(address=address, log_to_driver=False)
-        else:
-            ray.init(address="local", num_cpus=processes, include_dashboard=False, log_to_driver=False)
-    except Exception as error:  # Ray raises plain Exception, RuntimeError, ValueError and ConnectionError
-        remote = address and address != "local"
-        where = f"no Ray cluster at RAY_ADDRESS {address}" if remote else "Ray did not start on this machine"
-        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
-        raise SettingError(f"{where}: {reason}") from error
+        return np.concatenate(over_ray(asked))
 
 
 def _band(keys: NDArray[np.uint32], numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:

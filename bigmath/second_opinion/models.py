@@ -36,7 +36,7 @@ def named(name: str, model: str | None = None) -> YesNo:
         if not model:
             raise SettingError(f"{name} serves several models", hint="--model NAME says which to ask")
         return Endpoint(name.rstrip("/"), model)
-    if model is not None or not (name == EMBEDDED or "/" in name or Path(name).is_dir()):
+    if model is not None or not (name == EMBEDDED or "/" in name or (name and Path(name).is_dir())):
         raise SettingError(f"no model {name!r} with --model {model}; accepted: {ACCEPTED}")
     return Loaded(name)
 

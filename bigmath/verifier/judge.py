@@ -80,7 +80,7 @@ def explain(gold: str, reply: str, *, policy: Policy = DEFAULT) -> Explanation:
 
 
 def _explain(gold_text: str, reply: str, policy: Policy) -> Explanation:
-    gold = read(answer.last_boxed(gold_text) or gold_text if "\\boxed" in gold_text else gold_text)
+    gold = read(answer.last_boxed(gold_text) or gold_text if "\\boxed" in gold_text else answer.uncued(gold_text))
     if not gold.readable:
         return Explanation(
             Verdict.UNPARSED, gold.text[:200], None, None, "none", "", "the reference is no readable answer"

@@ -10,14 +10,20 @@ import dagster as dg
 import polars as pl
 import pytest
 
+from assets.search_command import read_traces
 from assets.training import Searching, build_training
 from bigmath.search.linearise import parse
+from bigmath.search.trace import tree_of
+from rl_hooks.prm_files import save_prm
+from rl_hooks.prm_model import ModelSettings, Prm
 from rl_hooks.sft_tables import SFT
 from rl_hooks.stages import is_held_out
+from rl_hooks.tokenizer import words
 
 from .conftest import check_metadata
 
 VLLM = find_spec("vllm") is not None
+TORCH = find_spec("torch") is not None
 Bigmath = Any  # the fixture's type lives in the other folder's conftest
 
 
@@ -38,6 +44,23 @@ def test_searches_are_written_and_shown(bigmath: Bigmath, traces: Path) -> None:
     assert parse(text.rstrip("\n"))[0].kind == "create"
     assert set(json.loads((traces / "ledger.json").read_text())) == {"forecast", "spent_in_this_run"}
     assert not list(traces.glob(".journal*"))
+
+
+@pytest.mark.skipif(not TORCH, reason="the extra train is not installed")
+def test_a_saved_prm_is_the_value_of_a_search(bigmath: Bigmath, tmp_path: Path) -> None:
+    saved = tmp_path / "prm"
+    settings = ModelSettings(hidden=32, layers=1, heads=2, length=32, reads="state")
+    model = Prm(words(["0 1 2 3 4 5 6 7 8 9 : , + - * / = to make \n"]), settings)
+    save_prm(model, saved)
+    out = tmp_path / "traces"
+    said = bigmath("search", "countdown", "-o", out, "--count", "2", "-v", "prm", "--prm", saved, "--nodes", "40")
+    assert said.code == 0, said.err
+    found = [event.value for trace in read_traces(out) for event in trace.events if event.kind == "value"]
+    assert found
+    trace = read_traces(out)[0]
+    first = next(event for event in trace.events if event.kind == "value")
+    state = tree_of(trace.events)[first.node].state
+    assert model.values([("", (), (state or "",))])[0][0] == pytest.approx(first.value, abs=1e-5)
 
 
 def test_a_forecast_alone_searches_nothing(bigmath: Bigmath, tmp_path: Path) -> None:
@@ -74,6 +97,13 @@ def test_training_sets_are_exported(bigmath: Bigmath, traces: Path, tmp_path: Pa
         (["export", "sft", "-o", "x", "-k", "cot", "-w", "nowhere"], "no warehouse at nowhere"),
         (["export", "prm", "TRACES", "-o", "x", "--form", "xml"], "no form 'xml'; there are: table, trl_stepwise"),
         (["export", "prm", "TRACES", "-o", "x", "--form", "trl_stepwise", "--label", "soft"], "int() would make 0"),
+        (["search", "countdown", "-o", "x", "-v", "prm"], "the value prm needs a saved PRM"),
+        (["search", "countdown", "-o", "x", "--prm", "x"], "--prm is for the value prm, not monte_carlo"),
+        (["search", "countdown", "-o", "x", "-v", "prm", "--prm", "x"], "holds no PRM" if TORCH else "training needs"),
+        (["bench", "search", "--part", "processbench"], "no folder was named: the part processbench needs"),
+        (["bench", "search", "--part", "processbench", "--gold", "nowhere"], "nowhere holds no .json file"),
+        (["bench", "search", "--part", "processbench", "--gold", "BROKEN"], "is no ProcessBench file"),
+        (["bench", "search", "--part", "text", "--gold", "x"], "--gold and --prm are for the part processbench"),
         (["bench", "search", "--part", "no"], "benchmark search has no part 'no'; it has: curve"),
     ],
 )
@@ -81,7 +111,11 @@ def test_what_cannot_be_done_is_said_in_one_line(
     arguments: list[str], error: str, bigmath: Bigmath, traces: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    said = bigmath(*(str(traces) if one == "TRACES" else one for one in arguments))
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / "gsm8k.json").write_text('[{"id": "a"}]')
+    places = {"TRACES": str(traces), "BROKEN": str(broken)}
+    said = bigmath(*(places.get(one, one) for one in arguments))
     assert said.code == 2
     assert said.err.startswith("error: ")
     assert error in said.err

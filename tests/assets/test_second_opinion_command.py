@@ -47,4 +47,4 @@ def test_an_unsure_row_is_flipped_and_every_question_is_written(
 def test_a_model_that_is_not_known_stops_before_anything_runs(tmp_path: Path, bigmath: Bigmath) -> None:
     said = bigmath("filter", tmp_path / "missing.jsonl", "--out", tmp_path / "out", "--second-opinion", "nosuch")
     assert said.code == 2
-    assert "accepted: embedded, or http" in said.err
+    assert "accepted: embedded, a folder, a Hub id, or http" in said.err

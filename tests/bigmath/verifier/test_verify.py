@@ -273,3 +273,9 @@ def test_threads_get_the_same_verdicts() -> None:
     for worker in workers:
         worker.join()
     assert seen == [expected] * 4
+
+
+@pytest.mark.parametrize("gold", ["ANSWER:0", "Answer: 0", "The answer is 0", "The final answer is $0$."])
+def test_a_reference_that_says_it_is_the_answer_is_read_without_these_words(gold: str) -> None:
+    assert verify(gold, gold) is verify(gold, "0") is Verdict.CORRECT
+    assert verify(gold, "1") is Verdict.WRONG
