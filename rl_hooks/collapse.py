@@ -1,6 +1,6 @@
 """Signs in a training curve that learning has stopped or broken down: what a person would look for in the plots.
 
-falling       held-out accuracy ends well below the best that was reached
+falling       held-out accuracy ends below where it began, or below the best on the way, by more than chance explains
 no signal     most groups have replies that are all right or all wrong, so they give no gradient
 no variety    the entropy of the policy has fallen to a small part of what it was
 cut off       most replies run into their limit
@@ -15,16 +15,20 @@ from statistics import fmean
 import polars as pl
 
 HELD_OUT = "held_out/accuracy"
+HELD_OUT_ROWS = "held_out/rows"
+"""How many rows are behind each accuracy."""
 
 
 @dataclass(frozen=True)
 class CollapseSettings:
     """From when on something is reported."""
 
-    fall: float = 0.1
-    """Held-out accuracy below its best by more than this, and by more than two standard errors."""
+    errors: float = 2.0
+    """Held-out accuracy at the end below that at the start by more than this many standard errors of the difference."""
+    best_errors: float = 3.0
+    """The same below the best on the way: the highest of some ten measurements lies above its own truth by chance."""
     measured: int = 300
-    """Rows behind each accuracy, for the standard error."""
+    """Rows behind each accuracy, for the standard error, where the curve does not say."""
     zero_variance: float = 0.9
     """Share of groups without variance over the last quarter; harmless once nearly all is right."""
     solved: float = 0.95
@@ -61,13 +65,17 @@ def _falling(curve: pl.DataFrame, asked: CollapseSettings) -> list[Sign]:
     measured = curve.filter(name=HELD_OUT).sort("step")
     if not measured.height:
         return []
-    values = measured["value"].to_list()
+    steps, values = measured["step"].to_list(), measured["value"].to_list()
+    rows = int((_values(curve, HELD_OUT_ROWS) or [asked.measured])[-1])
     best = max(range(len(values)), key=values.__getitem__)
-    top, last = values[best], values[-1]
-    error = math.sqrt((top * (1 - top) + last * (1 - last)) / asked.measured)
-    if top - last <= max(asked.fall, 2 * error):
-        return []
-    return [Sign("falling", f"held-out accuracy {last:.3f} at the end, {top:.3f} at step {measured['step'][best]}")]
+    for place, errors in ((0, asked.errors), (best, asked.best_errors)):
+        before, last = values[place], values[-1]
+        # as if other rows were asked each time; they are the same, so the true error is smaller
+        error = math.sqrt((before * (1 - before) + last * (1 - last)) / rows)
+        if before - last > errors * error:
+            said = f"held-out accuracy {last:.3f} at the end, {before:.3f} at step {steps[place]}"
+            return [Sign("falling", f"{said}: {(before - last) / max(error, 1e-9):.1f} standard errors")]
+    return []
 
 
 def _flat(curve: pl.DataFrame, asked: CollapseSettings) -> list[Sign]:

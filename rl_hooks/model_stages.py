@@ -8,7 +8,7 @@ by the same key, so a killed run goes on from its last checkpoint. All but the f
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -33,13 +33,15 @@ from rl_hooks.trl_training import CURVE, GrpoRun, Say, SftRun, fine_tune, reinfo
 class PrmRun:
     """How the process reward model of a task is made."""
 
-    problems: int = 400
+    problems: int = 1_500
     """Training problems whose solutions are continued; the 500, 3,000 and 7,086 of section 5.2 are for larger runs."""
     rollouts: int = 8
     """K of Eq. 11; the paper has 16."""
     train: TrainSettings = field(
-        default_factory=lambda: TrainSettings(ModelSettings(hidden=64, layers=2, length=96), steps=300)
+        default_factory=lambda: TrainSettings(ModelSettings(hidden=64, layers=2, length=96), steps=600, rate=1e-3)
     )
+    from_policy: bool = True
+    """Starts from the fine-tuned model, which knows the task, where `train` names no other; False: from scratch."""
     measured: int = 100
     """Training problems left out to measure the error of the values on."""
 
@@ -147,6 +149,9 @@ def _value(job: Job[ModelPlan], task: str) -> Values:
 def _prm(job: Job[ModelPlan], task: str, train: list[prm.PrmRow], at_step: Any = None) -> Prm:
     """The PRM of a task: trained, or read from the checkpoint that its training left."""
     settings = job.plan.prm.train
+    if job.plan.prm.from_policy and settings.model.base is None:
+        policy = str(trained(job, "sft_model", task))
+        settings = replace(settings, model=replace(settings.model, base=policy))
     base = settings.model.base
     tokenizer: Tokenizer
     if base is not None:
@@ -201,7 +206,7 @@ STEPS: dict[str, Step[ModelPlan]] = {
     "sft_model": Step(("training_rows",), CURVE, _sft_model, settings=_of("sft")),
     "rl_model": Step(("training_rows", "sft_model"), CURVE, _rl_model, settings=_of("rl")),
     "prm_rows": Step(("training_rows", "sft_model"), prm.PRM, _prm_rows, settings=_counting),
-    "prm_model": Step(("training_rows", "prm_rows"), CURVE, _prm_model, settings=_of("prm")),
+    "prm_model": Step(("training_rows", "sft_model", "prm_rows"), CURVE, _prm_model, settings=_of("prm")),
     "evaluation_samples": Step(
         ("training_rows", "sft_model", "rl_model", "prm_model", "prm_rows"),
         SAMPLES,

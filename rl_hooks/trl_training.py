@@ -19,7 +19,7 @@ import polars as pl
 
 from bigmath.errors import MissingExtraError, SettingError
 from rl_hooks import language_model
-from rl_hooks.collapse import HELD_OUT
+from rl_hooks.collapse import HELD_OUT, HELD_OUT_ROWS
 from rl_hooks.for_trl import make_reward
 from rl_hooks.language_model import Scratch, as_text
 from rl_hooks.reward import Reward, RewardSettings
@@ -67,7 +67,9 @@ class GrpoRun:
     group: int = 8
     """Completions a prompt."""
     rate: float = 1e-4
-    """1e-6 is usual for a model that has learnt language."""
+    """Peak learning rate; 1e-6 is usual for a model that has learnt language."""
+    schedule: Literal["linear", "cosine", "constant_with_warmup"] = "linear"
+    """How the rate goes on after its warm-up; one that falls to 0 ends on an average of the last, noisy steps."""
     beta: float = 0.0
     """Weight of the KL to the start model (Eq. 15 of arXiv 2501.04682)."""
     temperature: float = 1.0
@@ -180,7 +182,7 @@ def reinforce(
         max_completion_length=run.tokens,
         temperature=run.temperature,
         beta=run.beta,
-        lr_scheduler_type="constant_with_warmup",
+        lr_scheduler_type=run.schedule,
         warmup_steps=min(10, run.steps // 10),
         **_vllm(run),
     )
@@ -239,7 +241,7 @@ def _measuring(trainer: Any, held: pl.DataFrame, *, every: int, tokens: int, say
             model = trainer.accelerator.unwrap_model(trainer.model)
             found = accuracy(model, trainer.processing_class, held, tokens=tokens)
             # by the state and not by trainer.log, which would flush what the step has yet to log
-            state.log_history.append({"step": state.global_step, HELD_OUT: found})
+            state.log_history.append({"step": state.global_step, HELD_OUT: found, HELD_OUT_ROWS: held.height})
             say(f"step {state.global_step} of {state.max_steps}: {found:.3f} of {held.height} held-out rows right")
 
     return Measuring()

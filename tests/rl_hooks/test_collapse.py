@@ -45,6 +45,21 @@ def test_a_fall_within_the_noise_of_the_measurement_is_none() -> None:
     assert signs(_curve(held_out__accuracy=[0.4, 0.6, 0.58, 0.55])) == []
 
 
+@pytest.mark.parametrize(
+    ("accuracy", "rows", "seen"),
+    [
+        ([0.833, 0.797, 0.813, 0.763], 300, True),  # 2.1 standard errors below the start
+        ([0.833, 0.797, 0.813, 0.783], 300, False),
+        ([0.833, 0.797, 0.813, 0.783], 800, True),  # the same fall, measured on more rows
+        ([0.4, 0.65, 0.6, 0.54], 300, False),  # 2.8 below the best of several, which is too high by chance
+        ([0.4, 0.65, 0.6, 0.52], 300, True),
+    ],
+)
+def test_a_fall_is_seen_where_chance_does_not_explain_it(accuracy: list[float], rows: int, seen: bool) -> None:
+    curve = _curve(held_out__accuracy=accuracy, held_out__rows=[rows] * len(accuracy))
+    assert [one.name for one in signs(curve)] == ["falling"] * seen
+
+
 def test_a_task_that_is_solved_is_no_collapse() -> None:
     solved = _curve(
         reward__correct=[0.5, 0.9, 0.99, 1.0],

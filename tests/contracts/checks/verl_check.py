@@ -8,7 +8,7 @@ from pathlib import Path
 import hydra
 import numpy as np
 import torch
-from omegaconf import OmegaConf
+from omegaconf import DictConfig, OmegaConf
 from shared import export, replies, report, tokenizer
 from tensordict import TensorDict
 from verl import DataProto
@@ -105,13 +105,20 @@ def asynchronous() -> dict[str, object]:
     }
     rollout = omega_conf_to_dataclass(ours.actor_rollout_ref.rollout)
     return {
-        "unknown": sorted(name for name in names if OmegaConf.select(theirs, name, default="none") == "none"),
+        "unknown": sorted(name for name in names if not is_known(theirs, name)),
         "missing": sorted(set(theirs.async_training) - set(ours.async_training)),
         "staleness": ours.async_training.staleness_threshold,
         "rollout": type(rollout).__name__,
         "replies": rollout.n,
         "reward": ours.reward.custom_reward_function.path,
     }
+
+
+def is_known(theirs: DictConfig, name: str) -> bool:
+    """Whether verl has the name, one without a default ("???") too: `in` and `select` take that for absent."""
+    part, _, key = name.rpartition(".")
+    parent = OmegaConf.select(theirs, part) if part else theirs
+    return OmegaConf.is_dict(parent) and key in list(parent)
 
 
 def keys(name: str, inside: object) -> list[str]:
