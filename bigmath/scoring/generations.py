@@ -30,6 +30,9 @@ from bigmath.errors import StoreError
 from bigmath.scoring.engine import Generation, Settings
 from bigmath.store import Warehouse, key_of
 
+PATIENCE = 5.0
+"""Seconds to wait for the folder: the graders of a run that was killed hold it until they see that it is gone."""
+
 SEAL_ROWS = 5_000
 """Lines after which a journal is sealed: parts of some megabytes."""
 SYNC_SECONDS = 5.0
@@ -145,7 +148,7 @@ class Generations:
 
     def __enter__(self) -> "Generations":
         try:
-            self._lock.acquire(timeout=0)
+            self._lock.acquire(timeout=PATIENCE, poll_interval=0.1)
         except Timeout:
             raise StoreError(
                 f"another run is adding to {self.folder}", hint="wait for it, or stop it: finished rollouts are kept"
