@@ -74,7 +74,7 @@ GRAPH = {
     "sft_model": ("models", ["training_rows"]),
     "rl_model": ("models", ["sft_model", "training_rows"]),
     "prm_rows": ("models", ["sft_model", "training_rows"]),
-    "prm_model": ("models", ["prm_rows", "training_rows"]),
+    "prm_model": ("models", ["prm_rows", "sft_model", "training_rows"]),
     "evaluation_samples": ("models", ["prm_model", "prm_rows", "rl_model", "sft_model", "training_rows"]),
     "evaluation": ("models", ["evaluation_samples"]),
     "star_rows": ("models", []),

@@ -58,8 +58,9 @@ def blocks(page: str) -> list[str]:
 
 
 def commands(page: str) -> list[str]:
-    """The lines of a page that call bigmath, without the command's name."""
-    return [line[8:] for block in blocks(page) for line in block.splitlines() if line.startswith("bigmath ")]
+    """The lines of a page that call bigmath, without the command's name and what is said of it."""
+    lines = (line for block in blocks(page) for line in block.splitlines() if line.startswith("bigmath "))
+    return [re.sub(r"\s+#\s.*", "", line[8:]) for line in lines]
 
 
 def queries(page: str) -> list[str]:
