@@ -40,6 +40,23 @@ NOT_RUN = {
 }
 """Commands that are shown and not run here, with the reason."""
 
+LABELLED = {
+    "problem": "What is $2+2$?",
+    "answer": "4",
+    "answer_kind": "integer",
+    "gold_answer": "4",
+    "figure": "none",
+    "strict_keep": True,
+    "unsure": False,
+    "closed_form": True,
+    "english": True,
+    "unique_answer": True,
+    **dict.fromkeys(
+        ("generation_residue", "hyperlink", "multi_part", "multiple_choice", "needs_figure", "proof"), False
+    ),
+    **dict.fromkeys(("true_false", "yes_no"), False),
+}
+
 FILES = {
     "my.jsonl": [{"problem": "What is $2 + 2$?", "answer": "4"}, {"problem": "Find $3 \\cdot 5$.", "answer": "15"}],
     "a.jsonl": [{"problem": "Evaluate $\\dfrac12 + 1$."}, {"problem": "How many primes are below 30?"}],
@@ -47,7 +64,7 @@ FILES = {
     "new.jsonl": [{"problem": "Evaluate $\\frac{1}{2}+1$."}],
     "my_test.jsonl": [{"problem": "How many primes are below 30?"}],
     "pairs.jsonl": [{"gold": "1/2", "pred": "0.5"}],
-    "labelled.jsonl": [{"id": "1", "problem": "What is $2+2$?", "answer": "4", "labels": {}}],
+    "labelled.jsonl": [{"id": "1", "source": "mine", **LABELLED}],
 }
 
 
