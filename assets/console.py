@@ -8,7 +8,7 @@ import json
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 import polars as pl
 from rich.console import Console
@@ -27,7 +27,22 @@ messages = Console(stderr=True, highlight=False)
 data = Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
 
 
-class ConsoleReporter:
+class LiveBar:
+    """What shows a progress bar while it is entered; without a terminal there is none."""
+
+    _bar: Progress | None = None
+
+    def __enter__(self) -> Self:
+        if self._bar:
+            self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar:
+            self._bar.stop()
+
+
+class ConsoleReporter(LiveBar):
     """Progress of a run of `steps` outputs, with the time left guessed from outputs done."""
 
     def __init__(self, steps: int) -> None:
@@ -36,22 +51,12 @@ class ConsoleReporter:
         self._rows = 0
         self._began = self._said = time.monotonic()
         self._task_began = self._began
-        self._bar: Progress | None = None
         if messages.is_terminal:
             self._bar = Progress(
                 TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[state]}"), TimeElapsedColumn(),
                 console=messages, transient=True,
             )  # fmt: skip
             self._whole = self._bar.add_task("run", total=steps, state="")
-
-    def __enter__(self) -> "ConsoleReporter":
-        if self._bar:
-            self._bar.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._bar:
-            self._bar.stop()
 
     def begin(self, task: Task) -> None:
         self._rows = 0

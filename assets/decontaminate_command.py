@@ -1,7 +1,7 @@
 """`bigmath decontaminate`: which rows of a user's file are problems of a benchmark, and the file without them."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -13,8 +13,8 @@ import polars as pl
 from assets.console import ConsoleReporter, messages, show_note, show_table
 from assets.plan import files_named
 from bigmath.contamination import CONTAMINATION, Benchmarks, NgramSettings, hashed, index, matches
-from bigmath.durable import sync_folder, write_whole
-from bigmath.errors import SettingError, StoreError
+from bigmath.durable import sync_folder, write_parquet, write_whole
+from bigmath.errors import SettingError
 from bigmath.hub import Files
 from bigmath.neighbours import COSINE
 from bigmath.progress import Task
@@ -95,7 +95,7 @@ def decontaminate_file(
         matched = pl.concat(found) if found else pl.DataFrame(schema=MATCHES)
         reporter.end(task, matched.height, 0.0, reused=False)
     clean_path = _publish_clean(file, out, kept, matched)
-    _publish(out / "matches.parquet", lambda path: matched.write_parquet(path, compression="zstd"))
+    write_parquet(matched, out / "matches.parquet")
     _publish_benchmarks(out, chosen, tests, files)
     if counts.unreadable:
         show_note(f"note: {counts.unreadable:,} rows could not be parsed and are in neither file")
@@ -154,16 +154,13 @@ def _publish_clean(file: Path, out: Path, jsonl: Path, matched: pl.DataFrame) ->
         return out / "clean.jsonl"
     jsonl.unlink()
     kept = pl.scan_parquet(file).with_row_index("_row").filter(~pl.col("_row").is_in(matched["row"].implode()))
-    _publish(out / "clean.parquet", lambda path: kept.drop("_row").sink_parquet(path, compression="zstd"))
+    write_parquet(kept.drop("_row"), out / "clean.parquet")
     return out / "clean.parquet"
 
 
 def _publish_benchmarks(out: Path, chosen: Sequence[Benchmark], tests: pl.DataFrame, files: Files) -> None:
     """What was matched against: one line a test with the hash of its normalised text, and one entry a benchmark."""
-    _publish(
-        out / "benchmarks.parquet",
-        lambda path: tests.select("benchmark", "benchmark_row", "sha256").write_parquet(path, compression="zstd"),
-    )
+    write_parquet(tests.select("benchmark", "benchmark_row", "sha256"), out / "benchmarks.parquet")
     sizes = dict(tests.group_by("benchmark").len().iter_rows())
     about = [
         {
@@ -176,18 +173,6 @@ def _publish_benchmarks(out: Path, chosen: Sequence[Benchmark], tests: pl.DataFr
         for one in chosen
     ]
     write_whole(out / "benchmarks.json", json.dumps(about, indent=2).encode())
-
-
-def _publish(target: Path, write: Callable[[Path], object]) -> None:
-    temporary = target.with_name(f".{target.name}.tmp")
-    try:
-        write(temporary)
-        temporary.replace(target)
-        sync_folder(target.parent)
-    except OSError as error:
-        raise StoreError(f"cannot write {target}: {error.strerror or error}") from error
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _row_count(file: Path) -> int | None:

@@ -7,7 +7,7 @@ import polars as pl
 from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
-from assets.console import PLAIN_EVERY, messages, show_note, show_table
+from assets.console import PLAIN_EVERY, LiveBar, messages, show_note, show_table
 from assets.score_plan import Asking, scoring_of
 from bigmath.catalog import NAME, build_catalog
 from bigmath.errors import MissingExtraError, StoreError
@@ -19,28 +19,18 @@ from bigmath.store import Warehouse
 PARTLY = 3
 
 
-class ScoreProgress:
+class ScoreProgress(LiveBar):
     """A bar of requests where there is a terminal, else a line every `PLAIN_EVERY` seconds."""
 
     def __init__(self) -> None:
         self._said = time.monotonic()
         self.block = ""
-        self._bar: Bar | None = None
         if messages.is_terminal:
             self._bar = Bar(
                 TextColumn("{task.fields[block]}"), BarColumn(), TextColumn("{task.fields[state]}"),
                 TimeElapsedColumn(), console=messages, transient=True,
             )  # fmt: skip
             self._task = self._bar.add_task("score", total=None, state="loading the model", block="")
-
-    def __enter__(self) -> "ScoreProgress":
-        if self._bar:
-            self._bar.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._bar:
-            self._bar.stop()
 
     def __call__(self, progress: Progress) -> None:
         if self._bar:

@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import asdict, replace
-from io import BytesIO
 from pathlib import Path
 from statistics import fmean
 
@@ -10,8 +9,8 @@ import polars as pl
 
 from assets.console import messages, show_note, show_table
 from assets.search_plan import Asked, questions_of, setup_of
-from bigmath.durable import write_whole
-from bigmath.errors import SettingError, StoreError
+from bigmath.durable import write_parquet, write_whole
+from bigmath.errors import SettingError
 from bigmath.publishing import publish_frames
 from bigmath.search.budget import Ledger
 from bigmath.search.journal import Journal
@@ -78,12 +77,7 @@ def run(questions: list[Question], setup: Setup, out: Path, *, seed: int, dry: b
 
 def write_traces(traces: list[Trace], out: Path) -> None:
     """OUT/traces.parquet, whole or not at all."""
-    buffer = BytesIO()
-    to_frame(traces).write_parquet(buffer, compression="zstd")
-    try:
-        write_whole(out / FILE, buffer.getvalue())
-    except OSError as error:
-        raise StoreError(f"cannot write {out / FILE}: {error.strerror or error}") from error
+    write_parquet(to_frame(traces), out / FILE)
 
 
 def read_traces(path: Path) -> list[Trace]:

@@ -48,21 +48,27 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def write_frame(frame: "pl.DataFrame", path: Path) -> None:
-    """Writes a table as Parquet; a disk that refuses is an `OSError`, which Polars makes a `ComputeError` of."""
+def write_frame(frame: "pl.DataFrame | pl.LazyFrame", path: Path) -> None:
+    """Writes a table as Parquet, a lazy one piece by piece.
+
+    A disk that refuses is an `OSError`; Polars makes a `ComputeError` of it.
+    """
     import polars as pl  # noqa: PLC0415 - the rest of this module needs no library
 
     try:
-        frame.write_parquet(path, compression="zstd", statistics=True)
+        write = frame.sink_parquet if isinstance(frame, pl.LazyFrame) else frame.write_parquet
+        write(path, compression="zstd", statistics=True)
     except pl.exceptions.ComputeError as error:
         raise OSError(f"{path.name}: {str(error).partition(chr(10))[0]}") from error
 
 
-def write_parquet(frame: "pl.DataFrame", target: Path) -> None:
+def write_parquet(frame: "pl.DataFrame | pl.LazyFrame", target: Path) -> None:
     """Writes a table aside and puts it in place whole; raises `StoreError` where that cannot be done."""
     temporary = target.with_name(f".{target.name}.tmp")
     try:
         write_frame(frame, temporary)
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())
         temporary.replace(target)
         sync_folder(target.parent)
     except OSError as error:
