@@ -4,7 +4,7 @@ UV_VERSION := 0.13.8
 BIN := .venv/bin
 export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
 
-.PHONY: run test test-models test-postgres test-train wheel dev docs contracts trust audit sbom
+.PHONY: run test test-models test-postgres test-train wheel dev docs screenshots contracts trust audit sbom
 
 run: .venv/core
 	$(BIN)/bigmath run
@@ -26,7 +26,7 @@ test-train: .venv-train/ready
 
 # what is too long for every change: kills at each storage call, long random histories, hostile texts, 100 kills of the job
 trust: .venv/dev
-	$(BIN)/pytest -m trust tests/bigmath
+	$(BIN)/pytest -m trust tests/bigmath tests/assets
 	HISTORIES=200 $(BIN)/pytest tests/bigmath/test_store_histories.py
 	HOSTILE_EXAMPLES=200 $(BIN)/pytest tests/fuzz
 	$(BIN)/bigmath bench faults
@@ -69,6 +69,10 @@ dev: .venv/dev
 	mkdir -p .dagster
 	cp dagster.yaml .dagster/
 	DAGSTER_HOME=$(CURDIR)/.dagster $(BIN)/dagster dev -w workspace.yaml
+
+# the pictures of docs/screenshots/, by Chromium: the screens of Dagster and the report over a run of the sample
+screenshots: .venv/dev
+	$(BIN)/python docs/screenshots.py
 
 # a team's instance on a real PostgreSQL, with the web server and the daemon (Debian: apt-get install postgresql)
 test-postgres: .venv/dev
