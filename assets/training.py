@@ -12,7 +12,7 @@ import dagster as dg
 import polars as pl
 from pydantic import Field
 
-from assets.metadata import OWNERS, beta, declared, describe, figures, image, megabytes, output_figures, preview
+from assets.metadata import OWNERS, beta, declared, describe, figures, image, megabytes, output_figures, preview, tags
 from assets.pipeline import failure
 from assets.scoring import GPU
 from assets.search_command import summary
@@ -37,6 +37,9 @@ SHOWN = {
     "prm": "Finished solutions with the rollouts counted after each step; labels are derived from the counts.",
     "prm_evaluation": "A process reward model trained on the counts: its error on held-out problems as it learns.",
 }
+
+COMMANDS = {"traces": "search", "prm_evaluation": "train"}
+"""The command of `bigmath` that makes a table, where it is not `export`."""
 
 
 class Searching(dg.ConfigurableResource):  # type: ignore[type-arg] # the resource is its own value
@@ -112,7 +115,7 @@ def _held_out_check() -> dg.AssetChecksDefinition:
 
 
 def _asset(table: str, partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
-    step = STEPS[table]
+    step, pool = STEPS[table], GPU if table == "prm_evaluation" else None
 
     @dg.asset(
         name=table,
@@ -121,10 +124,11 @@ def _asset(table: str, partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDef
         description=SHOWN[table],
         kinds={"polars", "parquet", *({"pytorch"} if table == "prm_evaluation" else ())},
         owners=OWNERS,
+        tags=tags(COMMANDS.get(table, "export"), needs=pool),
         metadata=declared(step.schema, step.build),
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),
-        pool=GPU if table == "prm_evaluation" else None,
+        pool=pool,
     )
     def asset(context: dg.AssetExecutionContext, searching: Searching) -> None:
         try:
@@ -149,6 +153,7 @@ def _asset(table: str, partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDef
     description="Plain CoT from the curated solutions of the train split, each verified: rows of the table sft.",
     kinds={"polars", "parquet"},
     owners=OWNERS,
+    tags=tags("export"),
     metadata=declared(SFT, write_cot),
 )
 def _sft_cot(searching: Searching) -> dg.MaterializeResult[None]:

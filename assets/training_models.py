@@ -15,7 +15,7 @@ import dagster as dg
 import polars as pl
 from pydantic import Field
 
-from assets.metadata import OWNERS, beta, declared, describe, image, output_figures
+from assets.metadata import OWNERS, beta, declared, describe, image, output_figures, tags
 from assets.pipeline import failure
 from assets.scoring import GPU
 from bigmath.bars import lines
@@ -155,6 +155,7 @@ def build_models(warehouse: str) -> dg.Definitions:
 
 def _asset(table: str, step: Step[Any], partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
     trains = table.endswith("_model")
+    pool = GPU if trains or table == "evaluation_samples" else None
 
     @dg.asset(
         name=table,
@@ -163,10 +164,11 @@ def _asset(table: str, step: Step[Any], partitions: dg.PartitionsDefinition[str]
         description=SHOWN[table],
         kinds={"pytorch" if trains else "polars", "parquet", *({"trl"} if trains and table != "prm_model" else ())},
         owners=OWNERS,
+        tags=tags("train", needs=pool),
         metadata=declared(step.schema, step.build),
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),
-        pool=GPU if trains or table == "evaluation_samples" else None,
+        pool=pool,
     )
     def asset(context: dg.AssetExecutionContext, training: Training) -> None:
         job: Job[Any] = training.star if table in star_stages.STEPS else training.job
