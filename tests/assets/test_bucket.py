@@ -38,7 +38,7 @@ def _two(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     local: Path = folder / "w" if sources else request.getfixturevalue("finished")
     with pytest.MonkeyPatch.context() as patch, s3_server() as address, proxy_before(address) as (proxied, proxy):
         s3_environment(patch, proxied, folder / "cache")
-        yield Two(local, BucketPlace(s3_client(address), "maths", "w"), proxy, sources, every)
+        yield Two(local, BucketPlace(s3_client(address), "maths", f"w{len(sources)}"), proxy, sources, every)
 
 
 def test_the_job_makes_the_tables_of_the_local_run_byte_for_byte(two: Two, bigmath: Bigmath) -> None:
