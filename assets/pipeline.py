@@ -242,7 +242,7 @@ ON_PAGE = ("problem_id", "source", "filter", "reason", "detail", "reasons", "pro
 def _report(curation: Curation) -> dg.MaterializeResult[None]:
     began = time.monotonic()
     try:
-        path, rows = made_report(curation.job.warehouse.root)
+        path, rows = made_report(curation.job.warehouse)
     except BigMathError as error:
         raise failure(error) from error
     took = time.monotonic() - began

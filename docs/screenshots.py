@@ -33,11 +33,12 @@ WIDE = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 CHECK = "every_row_has_its_sources_licence"
 DAGSTER = (
-    ("asset-graph", "asset-groups", 800, "curated"),
-    ("asset", "assets/decisions?view=overview", 1640, "preview"),
-    ("failed-check", f"assets/strict?view=checks&checkDetail={CHECK}", 700, "break it"),
+    ("asset-graph", "asset-groups", 800, "curated", None),
+    ("asset", "assets/decisions?view=overview", 1640, "preview", None),
+    ("asset-plot", "assets/catalog?view=overview", 800, "table 3", "[Show Markdown]"),
+    ("failed-check", f"assets/strict?view=checks&checkDetail={CHECK}", 700, "break it", None),
 )
-"""Pages of its web server: the picture's name, the path, the height in pixels, and a text to wait for."""
+"""Pages of its web server: the picture's name, the path, the height in pixels, a text to wait for, and one to click."""
 
 BROKEN = 12
 """Rows of `strict` that are given another licence."""
@@ -123,10 +124,12 @@ def take(address: str, report: Path) -> None:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         dagster = browser.new_page(viewport=WIDE)
         dagster.set_default_timeout(PATIENCE_MS)
-        for name, path, height, shown in DAGSTER:
+        for name, path, height, shown, link in DAGSTER:
             dagster.set_viewport_size({**WIDE, "height": height})
             dagster.goto(f"{address}/{path}")
             dagster.get_by_text(shown).first.wait_for()
+            if link is not None:
+                dagster.get_by_text(link).first.click()
             save(dagster, name)
         for name, size, scheme in (
             ("report-light", WIDE, "light"), ("report-dark", WIDE, "dark"), ("report-phone", PHONE, "light"),
