@@ -4,7 +4,7 @@ UV_VERSION := 0.13.8
 BIN := .venv/bin
 export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
 
-.PHONY: run test test-models test-postgres test-train wheel dev docs contracts trust audit sbom
+.PHONY: run test test-models test-postgres test-train wheel dev docs contracts peers trust audit sbom
 
 run: .venv/core
 	$(BIN)/bigmath run
@@ -26,7 +26,7 @@ test-train: .venv-train/ready
 
 # what is too long for every change: kills at each storage call, long random histories, hostile texts, 100 kills of the job
 trust: .venv/dev
-	$(BIN)/pytest -m trust tests/bigmath
+	$(BIN)/pytest -m trust
 	HISTORIES=200 $(BIN)/pytest tests/bigmath/test_store_histories.py
 	HOSTILE_EXAMPLES=200 $(BIN)/pytest tests/fuzz
 	$(BIN)/bigmath bench faults
@@ -58,6 +58,16 @@ contracts: .venv/dev $(CONTRACTS:%=.venv-contracts/%/made)
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-contracts/$*
 	$(BIN)/uv pip install --quiet --python .venv-contracts/$*/bin/python -r $<
 	test $* != openrlhf || $(BIN)/uv pip install --quiet --python .venv-contracts/$*/bin/python --no-deps openrlhf==0.11.2
+	touch $@
+
+# bigmath beside the named peers on the same rows, in an environment of its own
+peers: .venv-peers/ready
+	.venv-peers/bin/bigmath bench scale --part peers
+
+.venv-peers/ready: .venv/uv requirements/peers.txt pyproject.toml
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-peers
+	$(BIN)/uv pip install --quiet --python .venv-peers/bin/python -r requirements/core.txt -r requirements/peers.txt
+	$(BIN)/uv pip install --quiet --python .venv-peers/bin/python --no-deps -e .
 	touch $@
 
 # the documentation site, into site/: opens from the disk, search included
