@@ -4,7 +4,7 @@ UV_VERSION := 0.13.8
 BIN := .venv/bin
 export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
 
-.PHONY: run test test-models test-postgres test-train wheel dev docs contracts peers trust audit sbom
+.PHONY: run test test-models test-postgres test-train wheel dev docs screenshots contracts peers trust audit sbom
 
 run: .venv/core
 	$(BIN)/bigmath run
@@ -79,6 +79,10 @@ dev: .venv/dev
 	mkdir -p .dagster
 	cp dagster.yaml .dagster/
 	DAGSTER_HOME=$(CURDIR)/.dagster $(BIN)/dagster dev -w workspace.yaml
+
+# the pictures of docs/screenshots/, by Chromium: the screens of Dagster and the report over a run of the sample
+screenshots: .venv/dev
+	$(BIN)/python docs/screenshots.py
 
 # a team's instance on a real PostgreSQL, with the web server and the daemon (Debian: apt-get install postgresql)
 test-postgres: .venv/dev
