@@ -56,7 +56,7 @@ class StarPlan:
     wrong: int = 1
     """meta_star: most wrong attempts in Z."""
     temperature: float = 1.0
-    sft: SftRun = field(default_factory=lambda: SftRun(steps=600, tokens=48, save_every=1_000))
+    sft: SftRun = field(default_factory=lambda: SftRun(steps=600, tokens=56, save_every=200))
     say: Say = lambda line: None
 
 
