@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,16 +28,21 @@ from bigmath.store import Version, Warehouse
 FULL = 1_400_000
 """From so many rows on a run counts as one at full size."""
 MINUTES, GIGABYTES, GROWTH = 20.0, 4.0, 1.25
-PEER_ROWS = 2_000
-PARTS = ("job", "peers")
+SLOW_ROWS = 2_000
+"""Rows for the peers that do a few hundred a second; the others get as many as there are."""
+SLOW = ("Math-Verify", "datatrove's Gopher filters")
+PARTS = ("job", "peers", "ray")
 RATIOS = {"Big-Math's rules": 0.1, "Math-Verify": 5.0, "datasketch": 5.0}
 """Floors of our rows a second over theirs. Big-Math's six rules are bare expressions; ours ask more of a text."""
 FOUND_COPIES = 0.9
 """Floor of planted copies that share a cluster with what they were copied from; `bigmath bench dedup` has the sharp
 one, on rows that nothing else was planted in."""
 
-Make = Callable[[Path, int], object]
-"""Makes a mirror of so many rows in a new folder."""
+GROWTH_FROM = 100_000
+"""Problems of the smaller run with which the cost of a row is compared."""
+
+Make = Callable[[Path, int], Path]
+"""Given a folder that does not exist and a number of rows, the folder of a mirror of so many."""
 
 
 @dataclass(frozen=True)
@@ -50,24 +55,28 @@ class Spent:
 
 
 def run(make: Make, filters: Sequence[Filter], rows: int, part: str | None, say: Callable[[str], None]) -> Result:
-    """The part named, or both.
+    """The part named, or those that need no extra: the job and the peers.
 
     Raises:
         SettingError: there is no such part.
+        MissingExtraError: the part is `ray`, and it is not installed.
     """
     if part is not None and part not in PARTS:
         raise SettingError(f"no part {part!r} of the benchmark scale; there are: {', '.join(PARTS)}")
     figures: dict[str, Any] = {"rows_asked": rows}
     holds: dict[str, bool] = {}
     with tempfile.TemporaryDirectory() as scratch:
-        mirror = Path(scratch) / "mirror"
         say(f"making a mirror of {rows:,} rows")
-        make(mirror, rows)
-        if part != "peers":
+        mirror = make(Path(scratch) / "mirror", rows)
+        if part == "ray":
+            from bigmath.benchmarks import scale_ray  # noqa: PLC0415 # it builds on this module
+
+            scale_ray.run(mirror, Path(scratch), figures, holds, say)
+        if part in (None, "job"):
             say("the whole job without models")
             _job(mirror, Path(scratch) / "warehouse", figures, holds)
-        if part != "job":
-            _peers(mirror, filters, figures, holds, say)
+        if part in (None, "peers"):
+            _peers(mirror, Path(scratch) / "peers.parquet", filters, figures, holds, say)
     return Result("scale", figures, holds)
 
 
@@ -102,8 +111,28 @@ def _job(mirror: Path, root: Path, figures: dict[str, Any], holds: dict[str, boo
         holds[f"full size in at most {MINUTES:.0f} minutes"] = spent.wall <= 60 * MINUTES
 
 
-def timed_run(warehouse: Path, hub: Path) -> Spent:
-    """`bigmath run` as a process of its own.
+def with_growth(result: Result, earlier: Sequence[Mapping[str, Any]]) -> Result:
+    """The result with what a row costs over its cost in the smallest of the earlier results of `GROWTH_FROM` problems
+    or more; unchanged where there is none."""
+    job = result.figures.get("job")
+    jobs = [one["figures"]["job"] for one in earlier if "job" in one["figures"]]
+    base = min((one for one in jobs if one["problems"] >= GROWTH_FROM), key=lambda one: one["problems"], default=None)
+    if job is None or base is None or job["problems"] <= base["problems"]:
+        return result
+    growth = job["cpu_milliseconds_per_row"] / base["cpu_milliseconds_per_row"]
+    told = {**job, "cost_growth": {"from_problems": base["problems"], "times": round(growth, 2)}}
+    criterion = f"a row costs at most {GROWTH:g} times what it does at {base['problems']:,} problems"
+    return Result(result.bench, {**result.figures, "job": told}, {**result.holds, criterion: growth <= GROWTH})
+
+
+def timed_run(
+    warehouse: Path,
+    hub: Path,
+    *,
+    environment: Mapping[str, str] | None = None,
+    meanwhile: Callable[[int], None] = lambda pid: None,
+) -> Spent:
+    """`bigmath run` as a process of its own; `meanwhile` is called with it five times a second.
 
     Raises:
         BigMathError: it failed.
@@ -111,13 +140,16 @@ def timed_run(warehouse: Path, hub: Path) -> Spent:
     command = [sys.executable, "-m", "assets", "run", "--warehouse", str(warehouse), "--hub", str(hub)]
     started = time.monotonic()
     with tempfile.TemporaryFile() as errors:
-        child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors)
+        child = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=errors, env={**os.environ, **(environment or {})}
+        )
         peak = 0
         while True:
             ended, status, usage = os.wait4(child.pid, os.WNOHANG)
             if ended:
                 break
             peak = max(peak, resident(family(child.pid)))
+            meanwhile(child.pid)
             time.sleep(0.2)
         child.returncode = os.waitstatus_to_exitcode(status)
         if child.returncode:
@@ -160,15 +192,18 @@ def found_copies(mirror: Path, duplicates: pl.LazyFrame) -> float:
 
 def _peers(
     mirror: Path,
+    path: Path,
     filters: Sequence[Filter],
     figures: dict[str, Any],
     holds: dict[str, bool],
     say: Callable[[str], None],
 ) -> None:
-    path = mirror / "peers.parquet"
-    numina = pl.scan_parquet(mirror / "AI-MO/NuminaMath-CoT/data/*.parquet").head(PEER_ROWS)
     answer = pl.col("solution").str.extract(r"\\boxed\{([^{}]+)\}")
-    numina.select("problem", "solution", answer=answer).collect().write_parquet(path)
+    numina = pl.scan_parquet(mirror / "AI-MO/NuminaMath-CoT/data/*.parquet")
+    rows = numina.select("problem", "solution", answer=answer).collect()
+    few = path.with_stem("few")
+    rows.write_parquet(path)
+    rows.head(SLOW_ROWS).write_parquet(few)
     figures["peers"] = {}
     for stage, names in peers.PEERS.items():
         say(f"{stage} beside {', '.join(names)}")
@@ -179,7 +214,7 @@ def _peers(
             if release is None:
                 figures["peers"][stage][name] = "not installed"
                 continue
-            theirs = peers.measure(name, path)
+            theirs = peers.measure(name, few if name in SLOW else path)
             ratio = ours["rows_per_second"] / theirs["rows_per_second"]
             figures["peers"][stage][name] = {**theirs, "version": release, "ratio": round(ratio, 2)}
             if name in RATIOS:
