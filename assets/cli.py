@@ -7,14 +7,17 @@ error. Commands import what they need when they run, so that `bigmath verify` st
 """
 
 import os
+import shlex
 import sys
 import traceback
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
+from typer.exceptions import TyperException
 
 from assets.export_command import export
+from assets.review_command import review
 from bigmath.errors import BigMathError, ServiceError, SettingError
 
 OK, GATE, USAGE, PARTLY, SERVICE, BUG, PIPE = 0, 1, 2, 3, 4, 70, 141
@@ -27,12 +30,11 @@ class _Commands(typer.core.TyperGroup):
         try:
             result = super().invoke(ctx)
             sys.stdout.flush()
-        except ServiceError as error:
-            _stop(str(error), error.hint, SERVICE)
         except BigMathError as error:
-            _stop(str(error), error.hint, USAGE)
+            _stop(str(error), error.hint, SERVICE if isinstance(error, ServiceError) else USAGE)
         except KeyboardInterrupt:
-            _stop("stopped", "run the same command again: finished work is reused", PARTLY)
+            again = f"bigmath {shlex.join(sys.argv[1:])}"
+            _stop("stopped", f"run the same command again, finished work is reused: {again}", PARTLY)
         except BrokenPipeError:
             # the reader went away; keep Python from complaining while it flushes
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -699,15 +701,24 @@ def traces(
 
 
 app.add_typer(export, name="export")
+app.add_typer(review, name="review")
 
 
 def main() -> None:
     """Entry point: only a bug shows a traceback."""
     try:
-        app(prog_name="bigmath")
+        sys.exit(app(prog_name="bigmath", standalone_mode=False) or OK)
+    except TyperException as error:
+        if not error.format_message().strip():  # nothing was asked, and Typer has printed the help
+            sys.exit(USAGE)
+        _stop(" ".join(error.format_message().split()), None, USAGE)
     except Exception as error:
         traceback.print_exc()
-        _stop(f"a bug: {type(error).__name__}: {error}", "please report it with the lines above", BUG)
+        _stop(
+            f"a bug: {type(error).__name__}: {error}",
+            "report it with the lines above and `bigmath sql 'from runs'`",
+            BUG,
+        )
 
 
 def _stop(message: str, hint: str | None, code: int) -> NoReturn:

@@ -63,6 +63,9 @@ FILES = {
     "b.jsonl": [{"problem": "Evaluate $\\frac{1}{2}+1$."}],
     "new.jsonl": [{"problem": "Evaluate $\\frac{1}{2}+1$."}],
     "my_test.jsonl": [{"problem": "How many primes are below 30?"}],
+    "judgements.jsonl": [
+        {"problem_id": "harp-007ea69b2142b743de2c", "outcome": "dropped", "filter": "figure", "agreed": True}
+    ],
     "pairs.jsonl": [{"gold": "1/2", "pred": "0.5"}],
     "labelled.jsonl": [{"id": "1", "source": "mine", **LABELLED}],
 }

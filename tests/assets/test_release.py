@@ -28,6 +28,14 @@ pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning
 Client = Callable[[Path], str]
 
 
+@pytest.fixture(name="_small_shards", scope="module", autouse=True)
+def _small_shards() -> Iterator[None]:
+    """Several files a split, as a release of all sources has."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(shards, "SHARD_ROWS", 400)
+        yield
+
+
 @pytest.fixture(name="released", scope="module")
 def _released(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("release") / "v1"
@@ -83,11 +91,15 @@ def test_croissant_reads_every_record_set(released: Path) -> None:
 
     dataset = mlcroissant.Dataset(str(released / "croissant.json"))
     assert not dataset.metadata.ctx.issues.errors
+    assert dataset.metadata.ctx.conforms_to.value.endswith("/1.1")
     assert len(dataset.metadata.record_sets) >= 4
     for records in dataset.metadata.record_sets:
         first = list(itertools.islice(dataset.records(records.id), 100))
         assert first
         assert f"{records.id}/problem" in first[0]
+    release = manifest.read(released)
+    assert len([one for one in release.shards if one.path.startswith("base/train")]) > 1
+    assert sum(1 for _ in dataset.records("base/train")) == release.rows("base", "train")
 
 
 def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
