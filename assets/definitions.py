@@ -14,6 +14,7 @@ from collections.abc import Sequence
 import dagster as dg
 
 from assets.checks import build_checks
+from assets.hub_release import hub_release
 from assets.metadata import beta
 from assets.pipeline import build_assets, by_source
 from assets.plan import source_names
@@ -71,4 +72,5 @@ defs = dg.Definitions.merge(
     build_scoring(int(os.environ.get("BIGMATH_BLOCKS", "16"))),
     build_training(WAREHOUSE),
     build_models(WAREHOUSE),
+    dg.Definitions(assets=[hub_release]),
 )

@@ -177,7 +177,8 @@ def export_rl(
     group: Annotated[int, typer.Option(help="Replies a problem gets: the trainer's group size.")] = 8,
     limit: Annotated[int | None, typer.Option(min=1, help="At most so many problems to train on.")] = None,
     paces: Annotated[
-        bool, typer.Option("--paces", help="Ask each problem to be solved quickly, steadily or with time, and pay so.")
+        bool,
+        typer.Option("--paces", help="Ask to solve quickly, steadily or with time: trl, verl, verifiers."),
     ] = False,
     as_json: AsJson = False,
 ) -> None:

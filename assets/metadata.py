@@ -93,6 +93,16 @@ def declared(schema: pl.Schema, code: Callable[..., Any]) -> dict[str, Any]:
     return {"dagster/column_schema": table_schema(schema), "dagster/code_references": references}
 
 
+def tags(command: str, *, needs: str | None = None) -> dict[str, str]:
+    """What the UI's selection finds assets by, such as `tag:needs=gpu`.
+
+    Args:
+        command: of `bigmath`, that makes the same table.
+        needs: the pool an asset waits in, where it needs more than this machine's processors.
+    """
+    return {"command": command, "needs": needs or "cpu"}
+
+
 def preview(rows: pl.DataFrame) -> str:
     """The rows as a Markdown table with long text cut; raw HTML, links and images show as text."""
     return describe(rows.with_columns(pl.all().map_elements(_short, return_dtype=pl.String, skip_nulls=False)))

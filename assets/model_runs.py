@@ -108,6 +108,9 @@ def materialize(
     finally:
         current_reporter.reset(reporting)
         current_say.reset(saying)
+    for check in result.get_asset_check_evaluations():
+        if not check.passed and check.severity is dg.AssetCheckSeverity.WARN:
+            say(f"{check.check_name}: {check.description}")
     if (failed := _failure(result)) is not None:
         raise failed
     job: Job[Any] = training.star if is_star else training.job
@@ -116,7 +119,7 @@ def materialize(
 
 def _failure(result: dg.ExecuteInProcessResult) -> BigMathError | None:
     for check in result.get_asset_check_evaluations():
-        if not check.passed:
+        if not check.passed and check.severity is dg.AssetCheckSeverity.ERROR:
             return BigMathError(f"check {check.check_name}: {check.description}")
     for event in result.all_events:
         if not event.is_step_failure:

@@ -13,7 +13,7 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from assets.metadata import OWNERS, beta, cut, declared, describe, figures, image, megabytes, output_figures
+from assets.metadata import OWNERS, beta, cut, declared, describe, figures, image, megabytes, output_figures, tags
 from assets.report_command import made_report
 from assets.resources import Curation
 from assets.source_files import SOURCE_FILES
@@ -128,6 +128,7 @@ def _step_asset(table: str, partitions: dg.PartitionsDefinition[str]) -> dg.Asse
         description=shown.description,
         kinds={"polars", "parquet", *({"huggingface"} if outside else ())},
         owners=OWNERS,
+        tags=tags("run", needs=HUB if outside else None),
         metadata=declared(step.schema, step.build),
         partitions_def=partitions if step.by_source else None,
         backfill_policy=dg.BackfillPolicy.single_run() if step.by_source else None,
@@ -189,6 +190,7 @@ def publish(context: dg.AssetExecutionContext, curation: Curation) -> dict[str, 
     "Its columns are those of the table of runs.",
     kinds={"duckdb"},
     owners=OWNERS,
+    tags=tags("run"),
     metadata=declared(RUNS, build_catalog),
     freshness_policy=FRESH,
     automation_condition=REBUILD,
@@ -212,6 +214,7 @@ ON_PAGE = ("problem_id", "source", "filter", "reason", "detail", "reasons", "pro
     "Its columns are those of the problems on the page.",
     kinds={"html"},
     owners=OWNERS,
+    tags=tags("report"),
     metadata=declared(pl.Schema({name: REJECTED[name] for name in ON_PAGE}), made_report),
     freshness_policy=FRESH,
     automation_condition=REBUILD,

@@ -1,6 +1,7 @@
 """`bigmath release`, `card`, `diff`, `recall` and what they print."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,9 +29,35 @@ def make_release(
     as_json: bool,
 ) -> None:
     """Writes a release folder and prints what is in it."""
-    from sources.benchmarks import BENCHMARKS  # noqa: PLC0415 # only this command names them
+    request = requested(name, tag, licenses=licenses, only=only, previous=previous, labelled=labelled)
+    release = build.build(Warehouse.open(root, create=False), request, out)
+    _show(release, out, as_json=as_json)
+    messages.print(f"next:   bigmath release --push {out}", markup=False, soft_wrap=True)
 
-    request = build.Request(
+
+def requested(
+    name: str,
+    tag: str,
+    *,
+    licenses: Sequence[str] = (),
+    only: Sequence[str] = (),
+    previous: Path | None = None,
+    labelled: Path | None = None,
+) -> build.Request:
+    """What to release.
+
+    Args:
+        licenses: allowed beside the usual ones; rows of others stop the release.
+        only: the only licences allowed; rows of others are left out.
+        previous: folder of the release before.
+        labelled: JSONL that the filters are measured on.
+
+    Raises:
+        SettingError: a name or tag that the Hub would refuse, or rows that are not labelled.
+    """
+    from sources.benchmarks import BENCHMARKS  # noqa: PLC0415 # only a release names them
+
+    return build.Request(
         name,
         tag,
         licenses=tuple(only) or (*ALLOWED, *licenses),
@@ -39,9 +66,6 @@ def make_release(
         origins={one.name: f"{one.repository} at {one.revision}" for one in BENCHMARKS.values()},
         quality=_measured(labelled) if labelled else (),
     )
-    release = build.build(Warehouse.open(root, create=False), request, out)
-    _show(release, out, as_json=as_json)
-    messages.print(f"next:   bigmath release --push {out}", markup=False, soft_wrap=True)
 
 
 def check_release(folder: Path, *, where: str | None, as_json: bool) -> tuple[bool, bool]:

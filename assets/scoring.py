@@ -15,7 +15,7 @@ import dagster as dg
 import polars as pl
 from pydantic import Field
 
-from assets.metadata import OWNERS, beta, declared, describe, figures, image, output_figures
+from assets.metadata import OWNERS, beta, declared, describe, figures, image, output_figures, tags
 from assets.pipeline import failure
 from assets.resources import Curation
 from assets.score_plan import Asking, scoring_of
@@ -96,6 +96,7 @@ def _scored(partitions: dg.PartitionsDefinition[str], blocks: int) -> dg.AssetsD
                 description="Sampled solutions of a model with raw text, verdict and extracted answer.",
                 kinds={"vllm", "parquet"},
                 owners=OWNERS,
+                tags=tags("score", needs=GPU),
                 metadata=declared(ROLLOUTS, Scoring.make),
             ),
             dg.AssetSpec(
@@ -105,6 +106,7 @@ def _scored(partitions: dg.PartitionsDefinition[str], blocks: int) -> dg.AssetsD
                 description="Solve rate with interval, pass@k, maj@k, agreement and tokens of each problem.",
                 kinds={"polars", "parquet"},
                 owners=OWNERS,
+                tags=tags("score", needs=GPU),
                 metadata=declared(DIFFICULTY, Scoring.make),
             ),
         ],

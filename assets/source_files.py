@@ -12,7 +12,7 @@ import time
 import dagster as dg
 import polars as pl
 
-from assets.metadata import OWNERS, declared, figures, preview
+from assets.metadata import OWNERS, declared, figures, preview, tags
 from assets.resources import Curation
 from bigmath.errors import BigMathError
 from bigmath.hub import Files, HubFiles, located
@@ -34,6 +34,7 @@ def build_source_files(partitions: dg.PartitionsDefinition[str]) -> dg.AssetSpec
         description="The files of the sources, as last seen by the sensor `source_revisions`.",
         kinds={"huggingface"},
         owners=OWNERS,
+        tags=tags("run"),
         metadata=declared(FILES, listed),
         partitions_def=partitions,
     )

@@ -4,7 +4,7 @@ all but `sft_cot` need no data set. What is made is published beside the main jo
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -12,7 +12,7 @@ import dagster as dg
 import polars as pl
 from pydantic import Field
 
-from assets.metadata import OWNERS, beta, declared, describe, figures, image, megabytes, output_figures, preview
+from assets.metadata import OWNERS, beta, declared, describe, figures, image, megabytes, output_figures, preview, tags
 from assets.pipeline import failure
 from assets.scoring import GPU
 from assets.search_command import summary
@@ -25,6 +25,7 @@ from bigmath.publishing import publish_partition
 from bigmath.runs import LIBRARIES
 from bigmath.search.trace import from_frame
 from bigmath.store import Warehouse, key_of
+from rl_hooks import prm
 from rl_hooks.cot import write_cot
 from rl_hooks.sft import SftSettings
 from rl_hooks.sft_tables import SFT
@@ -37,6 +38,13 @@ SHOWN = {
     "prm": "Finished solutions with the rollouts counted after each step; labels are derived from the counts.",
     "prm_evaluation": "A process reward model trained on the counts: its error on held-out problems as it learns.",
 }
+
+COMMANDS = {"traces": "search", "prm_evaluation": "train"}
+"""The command of `bigmath` that makes a table, where it is not `export`."""
+
+COUNTS_FIT = (
+    "A count for the question and one for each step, between 0 and its rollouts; the last agrees with the verdict."
+)
 
 
 class Searching(dg.ConfigurableResource):  # type: ignore[type-arg] # the resource is its own value
@@ -84,7 +92,9 @@ def build_training(warehouse: str) -> dg.Definitions:
     with beta():  # a backfill policy is how three puzzles run as one
         assets = [*(_asset(table, partitions) for table in STEPS), _sft_cot]
     return dg.Definitions(
-        assets=assets, asset_checks=[_held_out_check()], resources={"searching": Searching(warehouse=warehouse)}
+        assets=assets,
+        asset_checks=[_held_out_check(), _counts_check(), _error_check()],
+        resources={"searching": Searching(warehouse=warehouse)},
     )
 
 
@@ -98,21 +108,67 @@ def _held_out_check() -> dg.AssetChecksDefinition:
         blocking=True,
     )
     def check(searching: Searching) -> dg.AssetCheckResult:
-        job, checked, broken = searching.job, 0, []
-        for puzzle in PUZZLES:
-            output = job.warehouse.find("sft", puzzle, key_of(job.made_from("sft", puzzle)))
-            if output is not None:
-                ids = job.warehouse.scan(output).select("problem_id").collect()["problem_id"]
-                checked += len(ids)
-                broken += [one for one in ids.unique(maintain_order=True) if is_held_out(one, job.plan.held_out)]
-        said = f"holds for all {checked:,}" if not broken else f"trained on and held out: {', '.join(broken[:5])}"
-        return dg.AssetCheckResult(passed=not broken, severity=dg.AssetCheckSeverity.ERROR, description=said)
+        checked, broken = 0, []
+        for _, rows in _found(searching.job, "sft"):
+            ids = rows["problem_id"]
+            checked += len(ids)
+            broken += [one for one in ids.unique(maintain_order=True) if is_held_out(one, searching.job.plan.held_out)]
+        return said_of(checked, broken, "trained on and held out")
 
     return check
 
 
+def _counts_check() -> dg.AssetChecksDefinition:
+    """Blocking: labels are derived from these counts."""
+
+    @dg.asset_check(asset="prm", name="counts_fit_steps_and_verdict", description=COUNTS_FIT, blocking=True)
+    def check(searching: Searching) -> dg.AssetCheckResult:
+        rows = [row for _, frame in _found(searching.job, "prm") for row in prm.from_frame(frame)]
+        return said_of(len(rows), prm.miscounted(rows), "counts that cannot be")
+
+    return check
+
+
+def _error_check() -> dg.AssetChecksDefinition:
+    """A warning: a PRM that is no nearer than the mean has learnt nothing."""
+
+    @dg.asset_check(
+        asset="prm_evaluation",
+        name="the_prm_is_nearer_than_the_mean",
+        description="On held-out puzzles the PRM's mean absolute error is below that of always saying the mean.",
+    )
+    def check(searching: Searching) -> dg.AssetCheckResult:
+        last = {puzzle: rows.tail(1) for puzzle, rows in _found(searching.job, "prm_evaluation") if rows.height}
+        broken = [puzzle for puzzle, row in last.items() if row["mae"][0] >= row["mae_of_the_mean"][0]]
+        return said_of(len(last), broken, "no nearer than the mean", severity=dg.AssetCheckSeverity.WARN)
+
+    return check
+
+
+def said_of(
+    checked: int,
+    broken: Sequence[str],
+    what: str,
+    *,
+    severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.ERROR,
+) -> dg.AssetCheckResult:
+    """The result of a check over so many rows, with the first of those that break it."""
+    said = f"{what}: {', '.join(broken[:5])}" if broken else f"holds for all {checked:,}"
+    return dg.AssetCheckResult(
+        passed=not broken, severity=severity, description=said, metadata={"checked": checked, "broken": len(broken)}
+    )
+
+
+def _found(job: Job[SearchPlan], table: str) -> Iterator[tuple[str, pl.DataFrame]]:
+    """Puzzle and rows of each partition that has been made with these settings."""
+    for puzzle in PUZZLES:
+        output = job.warehouse.find(table, puzzle, key_of(job.made_from(table, puzzle)))
+        if output is not None:
+            yield puzzle, job.warehouse.scan(output).collect()
+
+
 def _asset(table: str, partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
-    step = STEPS[table]
+    step, pool = STEPS[table], GPU if table == "prm_evaluation" else None
 
     @dg.asset(
         name=table,
@@ -121,10 +177,11 @@ def _asset(table: str, partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDef
         description=SHOWN[table],
         kinds={"polars", "parquet", *({"pytorch"} if table == "prm_evaluation" else ())},
         owners=OWNERS,
+        tags=tags(COMMANDS.get(table, "export"), needs=pool),
         metadata=declared(step.schema, step.build),
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),
-        pool=GPU if table == "prm_evaluation" else None,
+        pool=pool,
     )
     def asset(context: dg.AssetExecutionContext, searching: Searching) -> None:
         try:
@@ -149,6 +206,7 @@ def _asset(table: str, partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDef
     description="Plain CoT from the curated solutions of the train split, each verified: rows of the table sft.",
     kinds={"polars", "parquet"},
     owners=OWNERS,
+    tags=tags("export"),
     metadata=declared(SFT, write_cot),
 )
 def _sft_cot(searching: Searching) -> dg.MaterializeResult[None]:

@@ -5,7 +5,7 @@
 starts from the model that `model` names.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import replace
 from functools import cached_property
@@ -15,9 +15,10 @@ import dagster as dg
 import polars as pl
 from pydantic import Field
 
-from assets.metadata import OWNERS, beta, declared, describe, image, output_figures
+from assets.metadata import OWNERS, beta, declared, describe, image, output_figures, tags
 from assets.pipeline import failure
 from assets.scoring import GPU
+from assets.training import COUNTS_FIT, said_of
 from bigmath.bars import lines
 from bigmath.errors import BigMathError, SettingError
 from bigmath.job import Job, Made, Step, code_fingerprint
@@ -25,7 +26,7 @@ from bigmath.plots import Plot
 from bigmath.progress import LogReporter, current_reporter
 from bigmath.runs import LIBRARIES
 from bigmath.store import Output, Warehouse, key_of
-from rl_hooks import model_stages, star_stages
+from rl_hooks import model_stages, prm, star_stages
 from rl_hooks.collapse import HELD_OUT, signs
 from rl_hooks.evaluation import figure_2, table_1
 from rl_hooks.model_stages import EvaluationRun, ModelPlan, PrmRun
@@ -149,12 +150,13 @@ def build_models(warehouse: str) -> dg.Definitions:
         by_round = dg.StaticPartitionsDefinition(star_rounds())
         assets = [_asset(table, step, by_task) for table, step in model_stages.STEPS.items()]
         assets += [_asset(table, step, by_round) for table, step in star_stages.STEPS.items()]
-    checks = [_held_out_check(table, name) for table, name in CHECKS.items()]
+    checks = [*(_held_out_check(table, name) for table, name in CHECKS.items()), _counts_check(), _error_check()]
     return dg.Definitions(assets=assets, asset_checks=checks, resources={"training": Training(warehouse=warehouse)})
 
 
 def _asset(table: str, step: Step[Any], partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
     trains = table.endswith("_model")
+    pool = GPU if trains or table == "evaluation_samples" else None
 
     @dg.asset(
         name=table,
@@ -163,10 +165,11 @@ def _asset(table: str, step: Step[Any], partitions: dg.PartitionsDefinition[str]
         description=SHOWN[table],
         kinds={"pytorch" if trains else "polars", "parquet", *({"trl"} if trains and table != "prm_model" else ())},
         owners=OWNERS,
+        tags=tags("train", needs=pool),
         metadata=declared(step.schema, step.build),
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),
-        pool=GPU if trains or table == "evaluation_samples" else None,
+        pool=pool,
     )
     def asset(context: dg.AssetExecutionContext, training: Training) -> None:
         job: Job[Any] = training.star if table in star_stages.STEPS else training.job
@@ -261,11 +264,7 @@ def _held_out_check(table: str, name: str) -> dg.AssetChecksDefinition:
         job: Job[Any] = training.star if table in star_stages.STEPS else training.job
         compared, rows = 0, 0
         try:
-            for part in job.partitions(table):
-                output = _found(job, table, part)
-                if output is None:
-                    continue
-                found = job.warehouse.scan(output).collect()
+            for part, found in _made(job, table):
                 rows += found.height
                 compared += refuse_shared(found)
                 if part == "strict":
@@ -284,3 +283,54 @@ def _held_out_check(table: str, name: str) -> dg.AssetChecksDefinition:
         )  # fmt: skip
 
     return check
+
+
+def _counts_check() -> dg.AssetChecksDefinition:
+    """Blocking: labels are derived from the counts, and only training problems may have any."""
+
+    @dg.asset_check(
+        asset="prm_rows",
+        name="counts_fit_and_are_of_problems_trained_on",
+        description=f"{COUNTS_FIT} Every problem is one of the training rows'.",
+        additional_deps=["training_rows"],
+        blocking=True,
+    )
+    def check(training: Training) -> dg.AssetCheckResult:
+        checked, broken = 0, list[str]()
+        for task, frame in _made(training.job, "prm_rows"):
+            rows = prm.from_frame(frame)
+            asked = training.job.scan("training_rows", task).filter(split="train").select("problem_id").collect()
+            known = set(asked["problem_id"])
+            checked += len(rows)
+            broken += [*prm.miscounted(rows), *(row.problem_id for row in rows if row.problem_id not in known)]
+        return said_of(checked, broken, "counts that cannot be, or not trained on")
+
+    return check
+
+
+def _error_check() -> dg.AssetChecksDefinition:
+    """A warning: a PRM that is no nearer than the mean has learnt nothing."""
+
+    @dg.asset_check(
+        asset="prm_model",
+        name="the_model_is_nearer_than_the_mean",
+        description="On problems left out its mean absolute error is below that of always saying the mean.",
+    )
+    def check(training: Training) -> dg.AssetCheckResult:
+        checked, broken = 0, list[str]()
+        for task, curve in _made(training.job, "prm_model"):
+            mae, of_mean = (curve.filter(name=name).sort("step")["value"][-1] for name in CURVES["prm_model"])
+            checked += 1
+            if mae >= of_mean:
+                broken.append(task)
+        return said_of(checked, broken, "no nearer than the mean", severity=dg.AssetCheckSeverity.WARN)
+
+    return check
+
+
+def _made(job: Job[Any], table: str) -> Iterator[tuple[str, pl.DataFrame]]:
+    """Partition and rows of each output that has been made with these settings."""
+    for part in job.partitions(table):
+        output = _found(job, table, part)
+        if output is not None:
+            yield part, job.warehouse.scan(output).collect()

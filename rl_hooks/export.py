@@ -4,6 +4,7 @@ The folder appears whole or not at all: it is written aside and renamed, with `e
 """
 
 import json
+import math
 import shutil
 import uuid
 from collections.abc import Iterable, Sequence
@@ -19,6 +20,7 @@ from bigmath.store import Warehouse
 from bigmath.verifier.policy import VERIFIER_VERSION
 from rl_hooks.formats import FORMATS, Format, Row
 from rl_hooks.paces import Pace, paced
+from rl_hooks.reward import DISCOUNT
 from rl_hooks.rows import TRAINED, Band, LeakError, read_rows, refuse_leaks
 
 INSTRUCTION = "Reason step by step, and put your final answer within \\boxed{}."
@@ -52,14 +54,20 @@ def export_rl(
     paces: Sequence[Pace] = (),
 ) -> Exported:
     """Writes OUT for the framework `to`, replacing an earlier export there. With `paces` every row trained on asks for
-    one of them and carries its discount (see `rl_hooks.paces`).
+    one of them and carries its discount (see `rl_hooks.paces`); those held out ask for none.
 
     Raises:
-        SettingError: a name that there is not, nothing published, no row left, or OUT holds something else.
+        SettingError: a name that there is not, nothing published, no row left, paces for a framework whose hook cannot
+            pay them, or OUT holds something else.
         LeakError: a held-out problem would be trained on; nothing is written.
         StoreError: OUT cannot be written.
     """
     format_, band = _named(to), band or Band()
+    if paces and not format_.paced:
+        able = ", ".join(name for name, one in FORMATS.items() if one.paced)
+        raise SettingError(
+            f"the reward of {to} hears of no discount by row, so nobody would pay the paces", hint=f"accepted: {able}"
+        )
     version = warehouse.current()
     if version is None:
         raise SettingError(f"nothing has been published in {warehouse.root}", hint="bigmath run")
@@ -83,7 +91,11 @@ def export_rl(
         "verifier_version": VERIFIER_VERSION, "rows": {"train": train.height, "held_out": held.height},
         "outside_band": outside, "paces": [asdict(one) for one in paces],
     }  # fmt: skip
-    _write(out, format_, {"train": paced(train, paces) if paces else train, "held_out": held}, about)
+    tables = {"train": train, "held_out": held}
+    if paces:
+        # the same columns in both files, so that they load as one data set
+        tables = {"train": paced(train, paces), "held_out": held.with_columns(pl.lit(None, pl.Float64).alias(DISCOUNT))}
+    _write(out, format_, tables, about)
     return done
 
 
@@ -177,7 +189,7 @@ The reward needs bigmath in the trainer's environment, of its dependencies only 
 `pip install python-flint sympy && pip install --no-deps PATH/TO/bigmath`.
 
 {format_.launch}
-
+{_about_paces(format_, about["paces"])}
 ## Where a row comes from
 
 Each row carries `problem_id`. In the warehouse, one query tells its source row and every decision about it:
@@ -186,3 +198,29 @@ Each row carries `problem_id`. In the warehouse, one query tells its source row 
     from problems p join splits s using (problem_id) join decisions d using (problem_id)
     where problem_id = '...' order by d.position;
 """
+
+
+def _about_paces(format_: Format, paces: Sequence[dict[str, Any]]) -> str:
+    """The README's section on prompts conditioned on a discount; empty without."""
+    if not paces:
+        return ""
+    lines = [f"| {one['sentence']} | {one['discount']} | {_half(one['discount'])} |" for one in paces]
+    return "\n".join(
+        [
+            "",
+            "## Paces",
+            "",
+            "Every problem to train on asks for one pace, and a right answer is paid discount ** tokens. "
+            "Those held out ask for none.",
+            format_.paced,
+            "",
+            "| sentence | `discount` | tokens that halve the pay |",
+            "| --- | --- | --- |",
+            *lines,
+            "",
+        ]
+    )
+
+
+def _half(discount: float) -> str:
+    return "never" if discount == 1.0 else f"{math.log(0.5) / math.log(discount):,.0f}"

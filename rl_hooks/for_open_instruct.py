@@ -4,9 +4,10 @@ open-instruct collects subclasses of VerifierFunction by their name, so import a
 launcher. It is not on PyPI: written after open_instruct/ground_truth_utils.py and checked against that shape.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
-from rl_hooks.reward import Reward, RewardSettings
+from rl_hooks.reward import Reward, RewardSettings, Scored
 
 NAME = "bigmath"
 
@@ -21,41 +22,24 @@ def verifier(settings: RewardSettings | None = None) -> type:
 
     reward = Reward(settings)
 
+    def result(scores: Sequence[Scored]) -> Any:
+        return VerificationResult(score=reward.number(scores[0]), cost=0.0, reasoning=scores[0].rule)
+
     class BigMathVerifier(VerifierFunction):  # type: ignore[misc] # the package has no types
-        """Whether the prediction ends in the reference answer; weight 1, score 0 to 1."""
+        """Whether the prediction ends in the reference answer; weight 1, score 0 to 1. The registry also names `query`
+        and `rollout_state`, which change nothing here."""
 
         def __init__(self, verifier_config: Any = None) -> None:
             super().__init__(NAME, verifier_config=verifier_config, weight=1.0)
 
-        def __call__(
-            self,
-            tokenized_prediction: list[int],
-            prediction: str,
-            label: Any,
-            query: str | None = None,
-            rollout_state: Any = None,
-        ) -> Any:
-            del query, rollout_state
-            return _result(VerificationResult, reward, tokenized_prediction, prediction, label)
+        def __call__(self, tokenized_prediction: list[int], prediction: str, label: Any, **_: Any) -> Any:
+            return result(reward([_gold(label)], [prediction], tokens=[len(tokenized_prediction)]))
 
-        async def async_call(
-            self,
-            tokenized_prediction: list[int],
-            prediction: str,
-            label: Any,
-            query: str | None = None,
-            rollout_state: Any = None,
-        ) -> Any:
-            del query, rollout_state
-            scored = (await reward.asynchronously([_gold(label)], [prediction], tokens=[len(tokenized_prediction)]))[0]
-            return VerificationResult(score=reward.number(scored), cost=0.0, reasoning=scored.rule)
+        async def async_call(self, tokenized_prediction: list[int], prediction: str, label: Any, **_: Any) -> Any:
+            length = len(tokenized_prediction)
+            return result(await reward.asynchronously([_gold(label)], [prediction], tokens=[length]))
 
     return BigMathVerifier
-
-
-def _result(kind: Any, reward: Reward, tokens: list[int], prediction: str, label: Any) -> Any:
-    scored = reward([_gold(label)], [prediction], tokens=[len(tokens)])[0]
-    return kind(score=reward.number(scored), cost=0.0, reasoning=scored.rule)
 
 
 def _gold(label: Any) -> Any:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from rl_hooks import asynchronous
+from rl_hooks.reward import DISCOUNT
 
 Row = Mapping[str, Any]
 """A row of `rl_hooks.rows.ROWS`."""
@@ -28,6 +29,8 @@ class Format:
     """Markdown: how to train on it, and its sampler settings."""
     files: Mapping[str, str]
     """Further files: name to content. `{split}` in the launch text and here is the training split."""
+    paced: str = ""
+    """Markdown: what pays a row's own discount; empty where its hook hears of no lengths or no row."""
 
 
 def _question(row: Row, instruction: str) -> str:
@@ -40,7 +43,7 @@ def _chat(row: Row, instruction: str) -> list[dict[str, str]]:
 
 def _about(row: Row) -> dict[str, Any]:
     """What every export carries along, so that a reward leads back to its problem."""
-    paced = ("discount",) if row.get("discount") is not None else ()
+    paced = (DISCOUNT,) if DISCOUNT in row else ()
     return {name: row[name] for name in ("problem_id", "source", "split", "solve_rate", "band", *paced)}
 
 
@@ -117,6 +120,8 @@ TRL has no sampler by difficulty: choose bands when exporting (`--band 2 --band 
 
 Generation that does not wait for training: `train_async.py` with `async.yaml`, whose first lines say how."""
 
+_TRL_PACED = "`make_reward()` reads the column `discount`."
+
 _VERL = """\
     python -m verl.trainer.main_ppo algorithm.adv_estimator=grpo actor_rollout_ref.rollout.n=8 \\
         data.train_files=train.parquet data.val_files=held_out.parquet data.return_raw_chat=True \\
@@ -128,6 +133,11 @@ Parts: `+reward.custom_reward_function.reward_kwargs.format_weight=0.1`. Groups 
 were not judged; verl takes no None, so they are paid `reward_kwargs.unjudged` (0).
 
 Generation that does not wait for training: `async.yaml`, whose first lines say how it is launched."""
+
+_VERL_PACED = """\
+`compute_score` hears of no length and pays no discount: train by the agent loop, which reads `extra_info.discount`,
+`rl_hooks.for_verl_tries` with `MetaSettings(episodes=1)`: `agent_loops(meta)` is its file, `overrides(meta, file)` what
+the command line adds."""
 
 _OPENRLHF = """\
     python -m openrlhf.cli.train_ppo_ray --data.prompt_dataset train.jsonl \\
@@ -154,6 +164,8 @@ _VERIFIERS = """\
 
 prime-rl takes `prime_rl.toml`, which has its pools by solve rate: hard up to 0.25 (weight 0.2), normal up to 0.75 (1),
 easy (0.2). Several tries in one context: `--env.id bigmath-math-tries --env.episodes 4 --env.objective e_rl2`."""
+
+_VERIFIERS_PACED = "The taskset's reward reads each row's `discount`."
 
 _NEMO_RL = """\
     data:
@@ -220,9 +232,14 @@ type = "difficulty_pool"   # hard up to 0.25: weight 0.2; normal up to 0.75: 1; 
 
 FORMATS: dict[str, Format] = {
     "trl": Format(
-        "1.16.0", "parquet", _trl, _TRL, {"async.yaml": asynchronous.TRL, "train_async.py": asynchronous.TRL_SCRIPT}
+        "1.16.0",
+        "parquet",
+        _trl,
+        _TRL,
+        {"async.yaml": asynchronous.TRL, "train_async.py": asynchronous.TRL_SCRIPT},
+        _TRL_PACED,
     ),
-    "verl": Format("0.9.1", "parquet", _verl, _VERL, {"async.yaml": asynchronous.VERL}),
+    "verl": Format("0.9.1", "parquet", _verl, _VERL, {"async.yaml": asynchronous.VERL}, _VERL_PACED),
     "openrlhf": Format("0.11.2", "jsonl", _openrlhf, _OPENRLHF, {}),
     "open-instruct": Format("main, November 2026", "jsonl", _open_instruct, _OPEN_INSTRUCT, {}),
     "verifiers": Format(
@@ -236,6 +253,7 @@ FORMATS: dict[str, Format] = {
             "prime_rl.toml": _PRIME_RL,
             "bigmath_math_tries/__init__.py": _TRIES,
         },
+        _VERIFIERS_PACED,
     ),
     "nemo-rl": Format("main, November 2026", "jsonl", _nemo_rl, _NEMO_RL, {"prompt.txt": "{{}}\n\n{instruction}\n"}),
     "nemo-gym": Format("0.4.0", "jsonl", _nemo_gym, _NEMO_GYM, {}),

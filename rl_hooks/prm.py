@@ -171,6 +171,18 @@ def fewer_rollouts(row: PrmRow, rollouts: int, seed: int = 0) -> PrmRow:
     return PrmRow(**{**fields, "n": (rollouts,) * len(row.n), "c": tuple(kept)})
 
 
+def miscounted(rows: Iterable[PrmRow]) -> list[str]:
+    """The problems of the rows whose counts cannot be: not one more than there are steps, outside 0..n, of no rollout,
+    or at odds with the verdict on the whole solution."""
+    return [
+        row.problem_id
+        for row in rows
+        if not len(row.steps) + 1 == len(row.states) == len(row.n) == len(row.c)
+        or not all(0 <= right <= tried and tried for right, tried in zip(row.c, row.n, strict=True))
+        or (row.c[-1] > 0) != (row.verdict == Verdict.CORRECT)
+    ]
+
+
 def to_frame(rows: Iterable[PrmRow]) -> pl.DataFrame:
     """The `prm` table."""
     return pl.DataFrame([asdict(row) for row in rows], schema=PRM)

@@ -1,23 +1,22 @@
 """A trained PRM in a folder: `prm.pt` holds the weights, the settings and the tokenizer, so one rename makes it whole.
 
-A tokenizer made here is kept as its words or characters, any other by its name; a model that started from a base folder
-needs that folder's `config.json` again, its weights are in the file.
+The folder that a model started from is not needed again: its `config.json` and `tokenizer.json` are in the file. Only a
+tokenizer that ships with a library (`mistral:FILE`) or lies in a .model file is kept by its name.
 """
 
 import json
 from dataclasses import asdict
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 from bigmath.durable import sha256_of, write_whole
 from bigmath.errors import SettingError, StoreError
 from rl_hooks.prm_model import ModelSettings, Prm
-from rl_hooks.tokenizer import Tokenizer, characters, tokenizer_named, words
+from rl_hooks.tokenizer import Tokenizer, characters, hugging_face, tokenizer_named, words
 from rl_hooks.torch_extra import need_torch
 
 FILE = "prm.pt"
-FORM = 1
+FORM = 2
 """Of the file; another number is refused."""
 
 
@@ -31,8 +30,11 @@ def save_prm(prm: Prm, folder: Path) -> Path:
     about = {
         "form": FORM,
         "settings": asdict(prm.settings),
-        "tokenizer": {"name": prm.tokenizer.name, "made_of": list(prm.tokenizer.made_of)},
-    }
+        "config": prm.config,
+        "tokenizer": {
+            "name": prm.tokenizer.name, "end": prm.tokenizer.end, "made_of": list(prm.tokenizer.made_of),
+        },
+    }  # fmt: skip
     data = BytesIO()
     torch.save({"about": json.dumps(about), "net": prm.net.state_dict()}, data)
     path = folder / FILE
@@ -48,7 +50,7 @@ def load_prm(folder: Path) -> Prm:
     """The PRM of a folder.
 
     Raises:
-        SettingError: there is none, it is damaged or of another form, or what it started from is gone.
+        SettingError: there is none, it is damaged or of another form, or its tokenizer's file is gone.
         MissingExtraError: torch, transformers or the tokenizer's library is not installed.
     """
     torch, _ = need_torch()
@@ -61,7 +63,7 @@ def load_prm(folder: Path) -> Prm:
         if about["form"] != FORM:
             raise SettingError(f"{path} is a PRM file of form {about['form']}; accepted: {FORM}")
         settings = ModelSettings(**about["settings"])
-        prm = Prm(_tokenizer(**about["tokenizer"]), settings)
+        prm = Prm(_tokenizer(**about["tokenizer"]), settings, config=about["config"])
         prm.net.load_state_dict(kept["net"])
     except SettingError:
         raise
@@ -76,6 +78,11 @@ def name_of(folder: Path) -> str:
     return f"{folder.resolve().name}-{sha256_of(folder / FILE)[:12]}"
 
 
-def _tokenizer(name: str, made_of: list[str]) -> Tokenizer:
-    makers: dict[str, Any] = {"words": words, "characters": lambda kept: characters("".join(kept))}
-    return makers[name](made_of) if made_of else tokenizer_named(name)
+def _tokenizer(name: str, end: int, made_of: list[str]) -> Tokenizer:
+    if not made_of:
+        return tokenizer_named(name)
+    if name == "words":
+        return words(made_of)
+    if name == "characters":
+        return characters("".join(made_of))
+    return hugging_face(name, made_of[0], lambda special: end)

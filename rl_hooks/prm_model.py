@@ -74,16 +74,31 @@ def encode(text: str, ends: Sequence[int], tokenizer: Tokenizer, length: int) ->
 class Prm:
     """The model with its tokenizer; `net` is a torch module."""
 
-    def __init__(self, tokenizer: Tokenizer, settings: ModelSettings, *, seed: int = 0) -> None:
+    def __init__(
+        self,
+        tokenizer: Tokenizer,
+        settings: ModelSettings,
+        *,
+        seed: int = 0,
+        config: Mapping[str, Any] | None = None,
+    ) -> None:
+        """With `config`, that of the base, weights are left random for the caller to fill and the base is not read."""
         torch, transformers = need_torch()
         torch.manual_seed(seed)
         self.tokenizer, self.settings = tokenizer, settings
+        self.config: Mapping[str, Any] | None = None
+        """Of the model that it started from."""
         if settings.base is not None:
             kind = torch.bfloat16 if settings.frozen else torch.float32
-            body = transformers.AutoModelForCausalLM.from_pretrained(settings.base, dtype=kind)
+            if config is None:
+                body = transformers.AutoModelForCausalLM.from_pretrained(settings.base, dtype=kind)
+            else:
+                known = transformers.AutoConfig.for_model(**config)
+                body = transformers.AutoModelForCausalLM.from_config(known, dtype=kind)
+            self.config = body.config.to_dict()
             body.model.layers = body.model.layers[: settings.first_layers]
         else:
-            config = transformers.LlamaConfig(
+            small = transformers.LlamaConfig(
                 vocab_size=tokenizer.vocabulary,
                 hidden_size=settings.hidden,
                 intermediate_size=2 * settings.hidden,
@@ -94,7 +109,7 @@ class Prm:
                 pad_token_id=0,
                 use_cache=False,
             )
-            body = transformers.LlamaForCausalLM(config)
+            body = transformers.LlamaForCausalLM(small)
         self.size: int = body.config.hidden_size
         self.net = torch.nn.ModuleDict({"body": body, "linear": torch.nn.Linear(self.size, 1)})
         self._torch = torch

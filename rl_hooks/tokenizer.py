@@ -40,7 +40,8 @@ class Tokenizer:
     """Special tokens that it has."""
     added: dict[str, int] = field(default_factory=dict)
     made_of: tuple[str, ...] = ()
-    """Its words or characters, where it was made from texts here; empty where the name says all."""
+    """Its words or characters, where it was made from texts here; the text of its tokenizer.json where it was read from
+    one; empty where the name says all."""
 
     def token(self, text: str) -> int:
         """The one id of a special token; added after the vocabulary where it is missing."""
@@ -65,7 +66,7 @@ def tokenizer_named(name: str) -> Tokenizer:
     if path.is_file() and path.name.startswith("tekken"):
         return _tekken(name, path)
     if path.is_file() and path.suffix == ".json":
-        return _hugging_face(name, path)
+        return hugging_face(name, path.read_text(encoding="utf-8"), lambda special: _end_of(path.parent, special))
     if path.is_file() and ".model" in path.name:
         return _sentencepiece(name, path)
     raise SettingError(
@@ -116,22 +117,25 @@ def words(texts: Iterable[str]) -> Tokenizer:
 _WORD = re.compile(r"\n|[^\W\d_]+|\d+|[^\w\s]")
 
 
-def _hugging_face(name: str, path: Path) -> Tokenizer:
+def hugging_face(name: str, text: str, end: Callable[[Mapping[str, int]], int]) -> Tokenizer:
+    """The tokenizer of the text of a tokenizer.json; `end` finds the end token's id among the special ones."""
     _need("tokenizers")
     from tokenizers import Tokenizer as Fast  # noqa: PLC0415 # an optional library
 
-    fast = Fast.from_file(str(path))
+    fast = Fast.from_str(text)
     special = {str(one.content): number for number, one in fast.get_added_tokens_decoder().items() if one.special}
 
-    def spans(text: str) -> list[Span]:
-        starts = [0, *accumulate(len(character.encode()) for character in text)]
-        encoded = fast.encode(text, add_special_tokens=False)
+    def spans(given: str) -> list[Span]:
+        starts = [0, *accumulate(len(character.encode()) for character in given)]
+        encoded = fast.encode(given, add_special_tokens=False)
         return [
             (one, starts[first], starts[last]) for one, (first, last) in zip(encoded.ids, encoded.offsets, strict=True)
         ]
 
-    end = _end_of(path.parent, special)
-    return Tokenizer(name, fast.get_vocab_size(), end, spans, lambda ids: str(fast.decode(list(ids))), special)
+    def decode(ids: Sequence[int]) -> str:
+        return str(fast.decode(list(ids)))
+
+    return Tokenizer(name, fast.get_vocab_size(), end(special), spans, decode, special, made_of=(text,))
 
 
 def _end_of(folder: Path, special: Mapping[str, int]) -> int:

@@ -2,12 +2,15 @@
 
 import json
 import os
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
 import pytest
+
+from rl_hooks.for_trl import make_reward
 
 from .conftest import Bigmath
 
@@ -243,6 +246,23 @@ def test_an_export_of_held_out_problems_is_a_gate_and_not_a_setting(
     assert (refused.code, refused.out) == (1, "")
     assert "held out" in refused.err
     assert not (tmp_path / "no").exists()
+
+
+def test_paces_reach_every_row_that_trl_pays(bigmath: Bigmath, finished: Path, tmp_path: Path) -> None:
+    said = bigmath("export", "rl", "--to", "trl", "-w", finished, "-o", tmp_path, "--paces", "--limit", "20")
+    assert said.code == 0, said.err
+    train, held = (pl.read_parquet(tmp_path / f"{name}.parquet") for name in ("train", "held_out"))
+    assert train.schema == held.schema
+    assert held["discount"].null_count() == held.height
+    readme = (tmp_path / "README.md").read_text()
+    asked = dict(re.findall(r"^\| ([A-Z][a-z ]+\.) \| ([\d.]+) \|", readme, re.MULTILINE))
+    for row in train.iter_rows(named=True):
+        sentence = row["prompt"][0]["content"].split("\n\n")[-2]
+        assert float(asked[sentence]) == row["discount"]
+    columns = {name: train[name].to_list() for name in ("answer", "discount")}
+    replies = [rf"\boxed{{{answer}}}" for answer in columns["answer"]]
+    paid = make_reward()(train["prompt"].to_list(), replies, completion_ids=[[1] * 50] * 20, **columns)
+    assert paid == pytest.approx([discount**50 for discount in columns["discount"]])
 
 
 def test_serve_refuses_an_address_that_others_reach(bigmath: Bigmath) -> None:

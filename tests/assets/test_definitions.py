@@ -132,6 +132,7 @@ GRAPH = {
         ],
     ),
     "report": ("published", ["catalog"]),
+    "hub_release": ("published", ["catalog"]),
     "rollouts": ("scored", ["strict"]),
     "difficulty": ("scored", ["rollouts"]),
 }
@@ -172,6 +173,7 @@ def test_every_asset_says_what_it_is_and_where_its_code_is(specs: dict[str, dg.A
         assert spec.description, name
         assert spec.owners, name
         assert spec.kinds, name
+        assert {"command", "needs"} <= spec.tags.keys(), name
         columns = spec.metadata["dagster/column_schema"].columns
         assert columns, name
         assert [column.name for column in columns if not column.description] == [], name
@@ -196,6 +198,7 @@ def test_what_needs_a_gpu_or_the_hub_has_a_pool_and_only_outside_calls_are_tried
     assert {name: pool for name, pool in pools.items() if pool} == {
         "problems": "hub",
         "benchmarks": "hub",
+        "hub_release": "hub",
         "rollouts": "gpu",
         "difficulty": "gpu",
         "prm_evaluation": "gpu",

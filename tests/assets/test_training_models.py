@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -13,6 +14,7 @@ from assets.training_models import Training, curves, star_rounds
 from bigmath.catalog import connect
 from bigmath.errors import BigMathError, SettingError
 from bigmath.store import Warehouse
+from rl_hooks.prm import PRM, PrmRow
 from rl_hooks.trl_training import CURVE
 
 DOCS = (Path(__file__).parents[2] / "docs" / "training.md").read_text()
@@ -74,6 +76,39 @@ def test_a_benchmark_problem_among_the_rows_of_strict_stops_the_run(
     monkeypatch.setattr(rl_hooks.model_stages, "rows_of", leaking)
     with pytest.raises(BigMathError, match=r"rows are of the test split or a benchmark, such as other"):
         materialize(training, "strict", ["training_rows"], _silent)
+
+
+def test_counts_that_cannot_be_or_of_a_held_out_problem_stop_the_run(
+    training: Training, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def counted(folder: Path, rows: pl.DataFrame, **_: object) -> list[PrmRow]:
+        about = {"question": "1+1", "steps": ("2",), "states": ("", ""), "n": (4, 4), "verdict": "CORRECT"}
+        first, second = rows["problem_id"][:2]
+        return [
+            PrmRow(problem_id=first, c=(2, 4), **about),  # type: ignore[arg-type] # of several types
+            PrmRow(problem_id=second, c=(5, 4), **about),  # type: ignore[arg-type]
+            PrmRow(problem_id="held out", c=(2, 4), **about),  # type: ignore[arg-type]
+        ]
+
+    curve = pl.DataFrame([(1, "loss", 0.5)], schema=CURVE, orient="row")
+    monkeypatch.setattr(rl_hooks.model_stages, "fine_tune", lambda *_: curve)
+    monkeypatch.setattr(rl_hooks.model_stages, "trained", lambda *_: Path("model"))
+    monkeypatch.setattr(rl_hooks.model_stages, "count_rollouts", counted)
+    with pytest.raises(BigMathError, match=r"counts_fit_and_are_of_problems_trained_on: .*: sums:\d+\+\d+, held out$"):
+        materialize(training, "sums", ["prm_rows"], _silent)
+
+
+def test_a_prm_no_nearer_than_the_mean_is_a_warning(training: Training, monkeypatch: pytest.MonkeyPatch) -> None:
+    curve = pl.DataFrame([(1, "mae", 0.3), (1, "mae_of_the_mean", 0.2)], schema=CURVE, orient="row")
+    for name in ("sft_model", "prm_rows", "prm_model"):
+        step = rl_hooks.model_stages.STEPS[name]
+        made = pl.DataFrame(schema=PRM) if name == "prm_rows" else curve
+        monkeypatch.setitem(
+            rl_hooks.model_stages.STEPS, name, replace(step, build=lambda job, task, made=made: iter([made]))
+        )
+    said: list[str] = []
+    materialize(training, "sums", ["prm_model"], said.append)
+    assert said == ["the_model_is_nearer_than_the_mean: no nearer than the mean: sums"]
 
 
 @pytest.mark.parametrize(

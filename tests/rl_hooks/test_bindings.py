@@ -96,7 +96,7 @@ def test_open_instruct_finds_a_verifier_of_its_kind(monkeypatch: pytest.MonkeyPa
     assert made.name == "bigmath"
     assert made([1, 2], RIGHT, "0.5").score == 1.0
     assert made([1, 2], WRONG, ["0.5"], query="q", rollout_state=None).score == 0.0
-    assert asyncio.run(made.async_call([1], RIGHT, ["0.5"])).score == 1.0
+    assert asyncio.run(made.async_call([1], RIGHT, ["0.5"], query="q")).score == 1.0
 
 
 def test_nemo_gym_answers_as_its_base_server_does() -> None:

@@ -12,6 +12,7 @@ from bigmath.errors import SettingError
 from bigmath.store import Version, Warehouse
 from rl_hooks.export import export_rl
 from rl_hooks.formats import FORMATS
+from rl_hooks.paces import PACES
 from rl_hooks.rows import Band, LeakError, read_rows, refuse_leaks
 
 ROW = {
@@ -171,6 +172,7 @@ def test_a_band_keeps_what_was_not_measured_and_leaves_out_groups_without_varian
         ({"to": "trl", "held_out": "train"}, "cannot be both"),
         ({"to": "trl", "held_out": "dev"}, "no split 'dev'; there are: test, train, validation"),
         ({"to": "trl", "band": Band(model="m")}, "no difficulty table"),
+        ({"to": "openrlhf", "paces": PACES}, "nobody would pay the paces"),
         ({"to": "trl", "band": Band(bands=(3,))}, "no row of strict, split train, is left"),
     ],
 )

@@ -1,6 +1,8 @@
 """PRM rows: counts kept, labels derived, exports that lose nothing silently."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -13,7 +15,17 @@ from bigmath.search.run import Setup, run_searches
 from bigmath.search.tree import BestFirst
 from bigmath.search.values import MonteCarlo
 from rl_hooks import prm_exports
-from rl_hooks.prm import PrmRow, fewer_rollouts, from_frame, labels, rows_of_traces, sample_rows, split_steps, to_frame
+from rl_hooks.prm import (
+    PrmRow,
+    fewer_rollouts,
+    from_frame,
+    labels,
+    miscounted,
+    rows_of_traces,
+    sample_rows,
+    split_steps,
+    to_frame,
+)
 
 ENVIRONMENT = Arithmetic(COUNTDOWN)
 POLICY = Solver(ENVIRONMENT, 0.5)
@@ -33,6 +45,24 @@ def test_labels_are_derived_from_the_counts() -> None:
     assert labels(ROW, "hard") == [1.0, 1.0, 0.0]
     assert labels(ROW, "soft") == [0.75, 0.25, 0.0]
     assert labels(ROW, "advantage") == [0.25, -0.5, -0.25]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"c": (8, 12, 17, 0)},
+        {"c": (8, -1, 4, 0)},
+        {"c": (8, 12, 4)},
+        {"n": (16, 0, 16, 16), "c": (8, 0, 4, 0)},
+        {"steps": ("good",)},
+        {"states": ()},
+        {"verdict": "CORRECT"},
+        {"c": (8, 12, 4, 1)},
+    ],
+)
+def test_counts_that_cannot_be_are_found(wrong: dict[str, Any]) -> None:
+    assert miscounted([ROW]) == []
+    assert miscounted([ROW, replace(ROW, problem_id="other", **wrong)]) == ["other"]
 
 
 def test_counts_are_those_of_rollouts_from_each_prefix(tmp_path: Path) -> None:
@@ -58,6 +88,7 @@ def test_searches_with_counted_values_give_rows() -> None:
     traces = list(run_searches(QUESTIONS, Setup(BestFirst(), POLICY, value, ENVIRONMENT, Budget(nodes=60))))
     rows = rows_of_traces(traces, held_out={"q7"})
     assert rows
+    assert miscounted(rows) == []
     assert "q7" not in {row.problem_id for row in rows}
     assert {trace.trace_id for trace in traces} >= {row.trace_id for row in rows}
 

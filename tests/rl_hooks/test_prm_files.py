@@ -1,5 +1,6 @@
 """A saved PRM says what it said before; what is no PRM is told in one line. Needs the extra `train`."""
 
+import shutil
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -10,10 +11,11 @@ from bigmath.errors import SettingError, StoreError
 if find_spec("torch") is None:
     pytest.skip("the extra train is not installed", allow_module_level=True)
 
+from rl_hooks import language_model
 from rl_hooks.prm_files import FILE, load_prm, name_of, save_prm
 from rl_hooks.prm_head import features, fit_head, head_values
 from rl_hooks.prm_model import ModelSettings, Prm, in_batches
-from rl_hooks.tokenizer import Tokenizer, characters, words
+from rl_hooks.tokenizer import Tokenizer, characters, tokenizer_named, words
 from rl_hooks.torch_extra import need_torch
 
 SMALL = ModelSettings(hidden=32, layers=1, heads=2, length=64)
@@ -28,6 +30,21 @@ def test_a_saved_prm_says_what_it_said(tokenizer: Tokenizer, tmp_path: Path) -> 
     assert again.settings == prm.settings
     assert again.values([SOLUTION]) == prm.values([SOLUTION])
     assert Prm(tokenizer, SMALL, seed=4).values([SOLUTION]) != prm.values([SOLUTION])
+
+
+def test_a_prm_that_started_from_a_folder_does_not_need_it_again(tmp_path: Path) -> None:
+    made = language_model.make_tokenizer(["what is 1 + 2?so3-\n"])
+    base = tmp_path / "base"
+    made.save_pretrained(base)
+    language_model.make_model(made, language_model.Scratch(hidden=16, layers=2, heads=2), seed=0).save_pretrained(base)
+    settings = ModelSettings(base=str(base), length=64, first_layers=1)
+    prm = Prm(tokenizer_named(str(base)), settings, seed=3)
+    save_prm(prm, tmp_path / "prm")
+    shutil.rmtree(base)
+    again = load_prm(tmp_path / "prm")
+    assert again.values([SOLUTION]) == prm.values([SOLUTION])
+    assert again.tokenizer.end == prm.tokenizer.end == made.eos_token_id
+    assert name_of(save_prm(again, tmp_path / "twice").parent)[-12:] == name_of(tmp_path / "prm")[-12:]
 
 
 def test_the_name_tells_two_prms_in_one_folder_apart(tmp_path: Path) -> None:
@@ -48,8 +65,8 @@ def test_a_broken_file_is_told_in_one_line(tmp_path: Path) -> None:
         load_prm(tmp_path)
     assert "\n" not in str(told.value)
     torch = need_torch()[0]
-    torch.save({"about": '{"form": 2}', "net": {}}, path)
-    with pytest.raises(SettingError, match="of form 2; accepted: 1"):
+    torch.save({"about": '{"form": 1}', "net": {}}, path)
+    with pytest.raises(SettingError, match="of form 1; accepted: 2"):
         load_prm(tmp_path)
     (tmp_path / "file").touch()
     with pytest.raises(StoreError, match="cannot write"):
