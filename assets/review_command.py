@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-DEFAULT_WAREHOUSE = Path("warehouse")
+from assets.command_options import DEFAULT_WAREHOUSE, AsJson, Warehouse
 
 review = typer.Typer(
     help="Bring back what people judged on the page of `bigmath report`.",
@@ -22,10 +22,8 @@ def _group() -> None:
 @review.command("import")
 def import_judgements(
     file: Annotated[Path, typer.Argument(help="judgements.jsonl, as the page exports it.")],
-    warehouse: Annotated[
-        Path, typer.Option("--warehouse", "-w", envvar="BIGMATH_WAREHOUSE", help="Folder of the tables.")
-    ] = DEFAULT_WAREHOUSE,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line on standard output.")] = False,
+    warehouse: Warehouse = DEFAULT_WAREHOUSE,
+    as_json: AsJson = False,
 ) -> None:
     """Make a file of judgements a table of the warehouse: `judgements`, and `judged` with their counts by filter.
 

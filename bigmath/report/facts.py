@@ -38,7 +38,7 @@ class Facts:
     about: Mapping[str, Any]
     """The settings that the version was made with."""
     run: Mapping[str, Any]
-    """The latest run's row of `runs`; empty where the version was published without one."""
+    """The row of `runs` of the run that made the version's tables; empty where none was recorded."""
     table3: pl.DataFrame
     """Columns source, original, base, strict, and the paper's three."""
     funnel: pl.DataFrame
@@ -125,8 +125,8 @@ def gather(warehouse: Warehouse, *, rows: int = ROWS) -> Facts:
 
 def _latest_run(connection: duckdb.DuckDBPyConnection, number: int) -> dict[str, Any]:
     found = connection.execute(
-        "select run_id, profile, started_at, seconds, settings, versions, timings from runs where version = $1"
-        " order by started_at desc limit 1",
+        "select run_id, profile, started_at, seconds, settings, versions, timings from runs where version <= $1"
+        " order by version desc, started_at desc limit 1",
         [number],
     ).pl()
     if found.is_empty():

@@ -102,6 +102,19 @@ def test_croissant_reads_every_record_set(released: Path) -> None:
     assert sum(1 for _ in dataset.records("base/train")) == release.rows("base", "train")
 
 
+def test_the_lines_of_the_card_run_as_they_are_printed(
+    released: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bigmath.benchmarks.release import snippets_of
+
+    snippets = snippets_of(released, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", str(tmp_path / "cache"))
+    for reader in ("datasets", "duckdb", "polars", "pandas", "bigmath"):
+        (code,) = [one for one in snippets if f"import {reader}" in one or f"from {reader}" in one]
+        exec(code, {})
+
+
 def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     """The paths of all numbers in JSON data."""
     if isinstance(value, dict | list):
@@ -287,6 +300,23 @@ def test_seven_known_changes_are_seven_lines_with_their_reasons(tmp_path: Path, 
     assert len(rows) == 7
     assert [(row["before"], row["after"]) for row in rows if row["problem_id"] == "one"] == [("8", "-8")]
     assert "7 changes, a minor step" in bigmath("diff", old, new).out
+
+
+def test_the_benchmarks_of_comparison_and_certificate_hold(
+    finished: Path, released: Path, tmp_path: Path, bigmath: Any
+) -> None:
+    from subprocess import CompletedProcess
+
+    from bigmath.benchmarks import release_changes, release_tests
+
+    def call(*arguments: Any) -> CompletedProcess[str]:
+        said = bigmath(*arguments)
+        return CompletedProcess(arguments, said.code, said.out, said.err)
+
+    _, holds = release_changes.measure(released, tmp_path, 3_000, call)
+    figures, certified = release_tests.measure(finished, tmp_path, call)
+    assert all((holds | certified).values()), (holds, certified)
+    assert figures["planted"] == figures["look_alikes"] == 50
 
 
 @pytest.mark.parametrize(

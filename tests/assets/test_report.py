@@ -85,6 +85,8 @@ def test_what_a_page_exports_is_a_table_of_the_warehouse(scored: Path, tmp_path:
         said = bigmath("review", "import", file, "-w", scored, "--json")
         assert said.code == 0, said.err
         assert json.loads(said.out) == {"outcome": "dropped", "filter": "proof", "judged": 30, "agreed": 28}
+    # the version that judgements made still says which run its tables are of
+    assert gather(Warehouse.open(scored, create=False), rows=1).run["run_id"]
     file.write_text('{"problem_id": "x", "outcome": "gone"}\n')
     said = bigmath("review", "import", file, "-w", scored)
     assert said.code == 2
