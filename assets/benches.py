@@ -159,17 +159,26 @@ def _dedup(say: Say, hub: str = "sample", rows: int | None = None) -> Result:
 def _scale(
     say: Say, hub: str = "sample", rows: int = 10_000, part: str | None = None, page: Path | None = None
 ) -> Result:
-    """The peers are asked for the filters that Big-Math has, too."""
+    """The peers are asked for the filters that Big-Math has, too. A mirror that was made before is used as it is."""
     from bigmath.benchmarks import scale, scale_page  # noqa: PLC0415
-    from sources.make_mirror import make_mirror  # noqa: PLC0415
+    from sources.make_mirror import made_rows, make_mirror  # noqa: PLC0415
 
     real = files_named(hub)
     if not isinstance(real, FolderFiles):
         raise SettingError("benchmark scale makes its rows from a folder: --hub DIR or --hub sample")
     compared = {"multi_part", "proof", "multiple_choice", "true_false", "yes_no", "hyperlink"}
     filters = [one for one in profile_named("default").asked() if one.name in compared]
-    result = scale.run(lambda target, count: make_mirror(real.root, target, count), filters, rows, part, say)
+    made = made_rows(real.root)
+
+    def make(target: Path, count: int) -> Path:
+        if made is not None:
+            return real.root
+        make_mirror(real.root, target, count)
+        return target
+
+    result = scale.run(make, filters, made or rows, part, say)
     if page is not None:
+        result = scale.with_growth(result, scale_page.results(page))
         scale_page.add(page, result.line())
     return result
 

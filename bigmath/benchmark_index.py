@@ -7,13 +7,13 @@ import polars as pl
 from bigmath.contamination import Benchmarks, NgramSettings, index, matches
 from bigmath.job import ALL, Job
 from bigmath.plan import Plan
-from bigmath.workers import map_rows
+from bigmath.workers import Shared, map_rows
 
 
 @lru_cache(maxsize=1)
-def benchmark_index(job: Job[Plan]) -> Benchmarks:
+def benchmark_index(job: Job[Plan]) -> Shared[Benchmarks]:
     """The index of the step `benchmarks`."""
-    return index(job.scan("benchmarks", ALL).collect(), job.plan.ngram or NgramSettings())
+    return Shared(index(job.scan("benchmarks", ALL).collect(), job.plan.ngram or NgramSettings()))
 
 
 def contamination(job: Job[Plan], rows: pl.DataFrame) -> pl.DataFrame:
@@ -22,5 +22,5 @@ def contamination(job: Job[Plan], rows: pl.DataFrame) -> pl.DataFrame:
     return found.sort("problem_id", "benchmark", "benchmark_row")
 
 
-def _matches(rows: pl.DataFrame, benchmarks: Benchmarks, exact_only: bool) -> pl.DataFrame:
-    return matches(rows, benchmarks, exact_only=exact_only)
+def _matches(rows: pl.DataFrame, benchmarks: Shared[Benchmarks], exact_only: bool) -> pl.DataFrame:
+    return matches(rows, benchmarks.value, exact_only=exact_only)

@@ -13,6 +13,7 @@ from bigmath.contamination import hashed
 from bigmath.invariants import Finding, Invariant, finding, same_ids
 from bigmath.job import ALL, Job
 from bigmath.plan import Plan
+from bigmath.workers import map_rows
 
 REQUIRED = ("problem_id", "source", "problem", "answer", "license", "repository", "revision")
 """Columns that no exported row may leave empty."""
@@ -83,10 +84,15 @@ def _clean(of: Exported) -> Callable[[Job[Plan], Sequence[str]], Finding]:
         rows = job.scan(of.table, *sources).select("problem_id", "problem").collect()
         matched = job.scan(of.matches, *sources).select("problem_id").collect()["problem_id"]
         tests = job.scan("benchmarks", ALL).select("sha256").collect()["sha256"]
-        hit = hashed(rows)["sha256"].is_in(tests.implode()) | rows["problem_id"].is_in(matched.implode())
+        hashes = map_rows(_hashes, rows.select("problem"))["sha256"]
+        hit = hashes.is_in(tests.implode()) | rows["problem_id"].is_in(matched.implode())
         return finding(rows.height, rows.filter(hit)["problem_id"])
 
     return ask
+
+
+def _hashes(rows: pl.DataFrame) -> pl.DataFrame:
+    return hashed(rows).select("sha256")
 
 
 def _ledger(of: Exported) -> Callable[[Job[Plan], Sequence[str]], Finding]:

@@ -18,7 +18,7 @@ class Task:
 
 
 class Reporter(Protocol):
-    """Hears of progress. Calls come from one thread, in order."""
+    """Hears of progress. Calls come one at a time, in order, not all from one thread."""
 
     def begin(self, task: Task) -> None: ...
 

@@ -34,6 +34,7 @@ import polars as pl
 from bigmath.durable import sha256_of, write_frame, write_synced
 from bigmath.errors import ConflictError, StoreError, TamperError
 from bigmath.storage import Folder, Storage, foreign, make_folders, stage_bytes
+from bigmath.workers import ahead
 
 FORMAT = 1
 """Version of the layout above; a warehouse of a higher one is refused, of a lower one is read."""
@@ -146,7 +147,8 @@ class Warehouse:
         frames: Iterable[pl.DataFrame],
         made_from: Mapping[str, Any],
     ) -> Output:
-        """Writes one output, a Parquet file per frame, and returns it. Streams: one frame is held at a time.
+        """Writes one output, a Parquet file per frame, and returns it. Streams: one frame is written while the next is
+        made, in a thread of its own.
 
         Raises:
             StoreError: the disk refused, or a frame does not have `schema` (a bug of the stage, named with the column).
@@ -154,7 +156,7 @@ class Warehouse:
         stage = self._stage()
         try:
             parts = []
-            for number, frame in enumerate(frames):
+            for number, frame in enumerate(ahead(frames)):
                 _check_schema(table, frame, schema)
                 parts.append(_write_part(stage / f"part-{number:05}.parquet", frame))
             if not parts:
@@ -166,7 +168,7 @@ class Warehouse:
                 key=key,
                 rows=sum(part.rows for part in parts),
                 schema={name: str(dtype) for name, dtype in schema.items()},
-                content=_content([stage / part.path for part in parts]),
+                content=_content([stage / part.path for part in parts], schema),
                 made_from=made_from,
                 files=tuple(FileEntry(f"{base}/{part.path}", part.bytes, part.rows, part.sha256) for part in parts),
             )
@@ -484,10 +486,12 @@ def _write_part(path: Path, frame: pl.DataFrame) -> FileEntry:
     return FileEntry(path.name, path.stat().st_size, frame.height, sha256_of(path))
 
 
-def _content(paths: Sequence[Path]) -> str:
+def _content(paths: Sequence[Path], columns: Iterable[str]) -> str:
+    """See `Output.content`. A row's text is that of its values, divided by a character that no text has use for."""
+    texts = ", ".join(f'coalesce("{name}"::varchar, chr(30))' for name in columns)
     with duckdb.connect(config={"threads": 2}) as connection:
         row = connection.execute(
-            "select sum(md5_number_lower(rows::varchar)) % 18446744073709551616 from read_parquet($1) rows",
+            f"select sum(md5_number_lower(concat_ws(chr(31), {texts}))) % 18446744073709551616 from read_parquet($1)",
             [[str(path) for path in paths]],
         ).fetchone()
     return f"{int(row[0] or 0):016x}" if row else "0" * 16

@@ -7,12 +7,20 @@ never waits for processes to start.
 """
 
 import os
-from collections.abc import Callable, Sequence
-from typing import Any
+import pickle
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from functools import cached_property
+from hashlib import sha256
+from itertools import islice
+from typing import Any, Generic, TypeVar
 
 import polars as pl
 
 from bigmath.errors import SettingError, WorkerError
+
+T = TypeVar("T")
 
 SLICE = 2_500
 """Least rows worth a worker's while: below two slices the work is done here."""
@@ -40,6 +48,47 @@ def use_engine(name: str) -> None:
 
         connected()
     os.environ[ENGINE_VARIABLE] = name
+
+
+class Shared(Generic[T]):
+    """A large argument of many calls: pickled once, and read once in each worker process."""
+
+    def __init__(self, value: T) -> None:
+        self.value = value
+
+    @cached_property
+    def _pickled(self) -> tuple[str, bytes]:
+        data = pickle.dumps(self.value, protocol=pickle.HIGHEST_PROTOCOL)
+        return sha256(data).hexdigest(), data
+
+    def __reduce__(self) -> tuple[Callable[[str, bytes], "Shared[Any]"], tuple[str, bytes]]:
+        return _read_once, self._pickled
+
+
+_last_read: dict[str, Shared[Any]] = {}
+"""In a worker: the last shared argument, by the SHA-256 of its bytes."""
+
+
+def _read_once(digest: str, data: bytes) -> Shared[Any]:
+    if digest not in _last_read:
+        _last_read.clear()
+        _last_read[digest] = Shared(pickle.loads(data))
+    return _last_read[digest]
+
+
+def ahead(items: Iterable[T]) -> Iterator[T]:
+    """The items; the next one is made in a thread while the last one is worked on. What fails there is raised here."""
+    iterator = iter(items)
+    context = copy_context()
+
+    def one_more() -> list[T]:
+        return list(islice(iterator, 1))
+
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="ahead") as pool:
+        coming = pool.submit(context.run, one_more)
+        while made := coming.result():
+            coming = pool.submit(context.run, one_more)
+            yield made[0]
 
 
 def map_rows(

@@ -9,11 +9,13 @@ the rows has a tenth of the templates, so that the cost of a row is comparable b
 a problem 23 times on average, over all its files, with a share of problems whose answers disagree.
 
 What was made is written beside it, in `truth/`: one Parquet file a source with `problem_id`, the columns of
-`VARIATIONS`, and of OpenMathInstruct-2 `rows` and `conflict`. A mirror is written to a temporary name and renamed.
-Memory holds OpenMathInstruct-2's distinct problems and the order of its rows, 1.5 GB at full size.
+`VARIATIONS`, and of OpenMathInstruct-2 `rows` and `conflict`; `made.json` says what was asked for. A mirror is written
+to a temporary name and renamed. Memory holds OpenMathInstruct-2's distinct problems and the order of its rows, 1.5 GB
+at full size.
 """
 
 import argparse
+import json
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -50,6 +52,7 @@ SUBSETS: Mapping[str, int] = {
 CONFLICTS, RESPELLED, RESIDUE = 0.008, 0.03, 0.003
 """Shares of OpenMathInstruct-2's problems: answers that disagree, answers spelled in two ways, text left of generation.
 The paper drops 1.17 % of the problems for the first and the last (arXiv 2501.04682, Table 3)."""
+_MADE = "truth/made.json"
 _PER_TEMPLATE = 40
 _SLICE = 50_000
 _SHARDS = 32
@@ -89,8 +92,17 @@ def make_mirror(hub: Path, target: Path, rows: int = FULL, seed: int = 1) -> dic
         folder = unfinished / repository.repository
         folder.mkdir(parents=True)
         counts[repository.repository] = write(pools, folder, round(COUNTS[name] * share), seed)
+    (unfinished / _MADE).write_text(json.dumps({"rows": rows, "seed": seed}) + "\n", encoding="utf-8")
     unfinished.rename(target)
     return counts
+
+
+def made_rows(hub: Path) -> int | None:
+    """How many rows a mirror was asked for; None where the folder is no mirror made here."""
+    try:
+        return int(json.loads((hub / _MADE).read_text(encoding="utf-8"))["rows"])
+    except FileNotFoundError:
+        return None
 
 
 def _whole(hub: Path, target: Path, share: float) -> dict[str, int]:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,8 +36,11 @@ FOUND_COPIES = 0.9
 """Floor of planted copies that share a cluster with what they were copied from; `bigmath bench dedup` has the sharp
 one, on rows that nothing else was planted in."""
 
-Make = Callable[[Path, int], object]
-"""Makes a mirror of so many rows in a new folder."""
+GROWTH_FROM = 100_000
+"""Problems of the smaller run with which the cost of a row is compared."""
+
+Make = Callable[[Path, int], Path]
+"""Given a folder that does not exist and a number of rows, the folder of a mirror of so many."""
 
 
 @dataclass(frozen=True)
@@ -60,14 +63,13 @@ def run(make: Make, filters: Sequence[Filter], rows: int, part: str | None, say:
     figures: dict[str, Any] = {"rows_asked": rows}
     holds: dict[str, bool] = {}
     with tempfile.TemporaryDirectory() as scratch:
-        mirror = Path(scratch) / "mirror"
         say(f"making a mirror of {rows:,} rows")
-        make(mirror, rows)
+        mirror = make(Path(scratch) / "mirror", rows)
         if part != "peers":
             say("the whole job without models")
             _job(mirror, Path(scratch) / "warehouse", figures, holds)
         if part != "job":
-            _peers(mirror, filters, figures, holds, say)
+            _peers(mirror, Path(scratch) / "peers.parquet", filters, figures, holds, say)
     return Result("scale", figures, holds)
 
 
@@ -100,6 +102,20 @@ def _job(mirror: Path, root: Path, figures: dict[str, Any], holds: dict[str, boo
     holds[f"at most {GIGABYTES:.0f} GB"] = spent.peak <= GIGABYTES * 2**30
     if rows >= FULL:
         holds[f"full size in at most {MINUTES:.0f} minutes"] = spent.wall <= 60 * MINUTES
+
+
+def with_growth(result: Result, earlier: Sequence[Mapping[str, Any]]) -> Result:
+    """The result with what a row costs over its cost in the smallest of the earlier results of `GROWTH_FROM` problems
+    or more; unchanged where there is none."""
+    job = result.figures.get("job")
+    jobs = [one["figures"]["job"] for one in earlier if "job" in one["figures"]]
+    base = min((one for one in jobs if one["problems"] >= GROWTH_FROM), key=lambda one: one["problems"], default=None)
+    if job is None or base is None or job["problems"] <= base["problems"]:
+        return result
+    growth = job["cpu_milliseconds_per_row"] / base["cpu_milliseconds_per_row"]
+    told = {**job, "cost_growth": {"from_problems": base["problems"], "times": round(growth, 2)}}
+    criterion = f"a row costs at most {GROWTH:g} times what it does at {base['problems']:,} problems"
+    return Result(result.bench, {**result.figures, "job": told}, {**result.holds, criterion: growth <= GROWTH})
 
 
 def timed_run(warehouse: Path, hub: Path) -> Spent:
@@ -160,12 +176,12 @@ def found_copies(mirror: Path, duplicates: pl.LazyFrame) -> float:
 
 def _peers(
     mirror: Path,
+    path: Path,
     filters: Sequence[Filter],
     figures: dict[str, Any],
     holds: dict[str, bool],
     say: Callable[[str], None],
 ) -> None:
-    path = mirror / "peers.parquet"
     numina = pl.scan_parquet(mirror / "AI-MO/NuminaMath-CoT/data/*.parquet").head(PEER_ROWS)
     answer = pl.col("solution").str.extract(r"\\boxed\{([^{}]+)\}")
     numina.select("problem", "solution", answer=answer).collect().write_parquet(path)

@@ -52,7 +52,7 @@ def render(kept: Sequence[Mapping[str, Any]], source: str) -> str:
     ]
     jobs = [one for one in kept if "job" in one["figures"]]
     lines += _jobs(jobs) if jobs else []
-    lines += _growth(jobs)
+    lines += [line for one in jobs for line in _growth(one["figures"]["job"])]
     compared = [one for one in kept if "peers" in one["figures"]]
     for one in compared[-1:]:
         lines += ["## Beside named peers, in one run", "", *_peers(one["figures"]["peers"])]
@@ -99,13 +99,12 @@ def _jobs(jobs: Sequence[Mapping[str, Any]]) -> list[str]:
     return lines
 
 
-def _growth(jobs: Sequence[Mapping[str, Any]]) -> list[str]:
-    if len(jobs) < 2:
+def _growth(job: Mapping[str, Any]) -> list[str]:
+    if "cost_growth" not in job:
         return []
-    first, last = jobs[-2]["figures"]["job"], jobs[-1]["figures"]["job"]
-    times = last["cpu_milliseconds_per_row"] / first["cpu_milliseconds_per_row"]
-    told = f"A row costs {times:.2f} times as much at {last['problems']:,} problems as at {first['problems']:,}."
-    return [told, ""]
+    growth = job["cost_growth"]
+    told = f"A row costs {growth['times']:.2f} times as much at {job['problems']:,} problems as at"
+    return [f"{told} {growth['from_problems']:,}.", ""]
 
 
 def _peers(stages: Mapping[str, Mapping[str, Any]]) -> list[str]:

@@ -9,7 +9,7 @@ from bigmath.errors import SettingError
 from bigmath.hub import FolderFiles, sample_files
 from bigmath.ingest import ingest
 from sources import SOURCES
-from sources.make_mirror import COUNTS, FULL, make_mirror
+from sources.make_mirror import COUNTS, FULL, made_rows, make_mirror
 
 ROWS = 1_500
 
@@ -48,6 +48,11 @@ def test_two_mirrors_of_one_seed_are_the_same_and_of_another_are_not(mirror: Pat
     ids = {name: set(pl.read_parquet(root / "truth/numina.parquet")["problem_id"]) for name, root in
            (("first", mirror), ("again", tmp_path / "again"), ("other", tmp_path / "other"))}  # fmt: skip
     assert ids["first"] == ids["again"] != ids["other"]
+
+
+def test_a_mirror_says_what_it_was_asked_for_and_another_folder_nothing(mirror: Path, tmp_path: Path) -> None:
+    assert made_rows(mirror) == ROWS
+    assert made_rows(tmp_path) is None
 
 
 def test_a_folder_that_exists_is_refused(mirror: Path) -> None:

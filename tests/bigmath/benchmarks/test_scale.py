@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from bigmath.benchmarks import peers, scale, scale_page
+from bigmath.benchmarks.report import Result
 from bigmath.errors import SettingError
 
 PAGE = Path(__file__).parents[3] / "docs" / "benchmarks.md"
@@ -53,7 +54,19 @@ def test_the_page_in_the_docs_is_the_one_its_results_make() -> None:
 
 def test_a_part_that_there_is_not_is_refused() -> None:
     with pytest.raises(SettingError, match="job, peers"):
-        scale.run(lambda target, rows: None, [], 10, "all", lambda line: None)
+        scale.run(lambda target, rows: target, [], 10, "all", lambda line: None)
+
+
+def test_growth_is_told_against_the_smallest_run_that_is_large_enough() -> None:
+    def result(problems: int, cost: float) -> Result:
+        return Result("scale", {"job": {"problems": problems, "cpu_milliseconds_per_row": cost}})
+
+    earlier = [result(count, cost).line() for count, cost in ((10_000, 9.0), (100_000, 1.0), (1_000_000, 7.0))]
+    ((criterion, held),) = scale.with_growth(result(1_400_000, 1.2), earlier).holds.items()
+    assert "at 100,000 problems" in criterion
+    assert held
+    assert not all(scale.with_growth(result(1_400_000, 1.3), earlier).holds.values())
+    assert not scale.with_growth(result(100_000, 1.0), earlier).holds
 
 
 def test_a_copy_is_found_only_in_the_cluster_of_its_origin(tmp_path: Path) -> None:
