@@ -4,7 +4,7 @@ UV_VERSION := 0.13.8
 BIN := .venv/bin
 export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
 
-.PHONY: run test test-models test-postgres test-train wheel dev docs contracts trust audit sbom
+.PHONY: run test test-models test-postgres test-train wheel dev docs screenshots contracts peers trust audit sbom
 
 run: .venv/core
 	$(BIN)/bigmath run
@@ -26,7 +26,7 @@ test-train: .venv-train/ready
 
 # what is too long for every change: kills at each storage call, long random histories, hostile texts, 100 kills of the job
 trust: .venv/dev
-	$(BIN)/pytest -m trust tests/bigmath
+	$(BIN)/pytest -m trust
 	HISTORIES=200 $(BIN)/pytest tests/bigmath/test_store_histories.py
 	HOSTILE_EXAMPLES=200 $(BIN)/pytest tests/fuzz
 	$(BIN)/bigmath bench faults
@@ -60,6 +60,16 @@ contracts: .venv/dev $(CONTRACTS:%=.venv-contracts/%/made)
 	test $* != openrlhf || $(BIN)/uv pip install --quiet --python .venv-contracts/$*/bin/python --no-deps openrlhf==0.11.2
 	touch $@
 
+# bigmath beside the named peers on the same rows, in an environment of its own
+peers: .venv-peers/ready
+	.venv-peers/bin/bigmath bench scale --part peers
+
+.venv-peers/ready: .venv/uv requirements/peers.txt pyproject.toml
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-peers
+	$(BIN)/uv pip install --quiet --python .venv-peers/bin/python -r requirements/core.txt -r requirements/peers.txt
+	$(BIN)/uv pip install --quiet --python .venv-peers/bin/python --no-deps -e .
+	touch $@
+
 # the documentation site, into site/: opens from the disk, search included
 docs: .venv/dev
 	$(BIN)/mkdocs build --strict
@@ -69,6 +79,10 @@ dev: .venv/dev
 	mkdir -p .dagster
 	cp dagster.yaml .dagster/
 	DAGSTER_HOME=$(CURDIR)/.dagster $(BIN)/dagster dev -w workspace.yaml
+
+# the pictures of docs/screenshots/, by Chromium: the screens of Dagster and the report over a run of the sample
+screenshots: .venv/dev
+	$(BIN)/python docs/screenshots.py
 
 # a team's instance on a real PostgreSQL, with the web server and the daemon (Debian: apt-get install postgresql)
 test-postgres: .venv/dev

@@ -93,11 +93,12 @@ def measured(file: Path, profile: str) -> "Measurement":
 
 def check_warehouse(root: Path, *, as_json: bool) -> bool:
     """Prints what is wrong with the current version; true if anything is."""
-    damages = Warehouse.open(root, create=False).damages()
+    warehouse = Warehouse.open(root, create=False)
+    damages = warehouse.damages()
     if damages:
         show_table(pl.DataFrame({"damage": damages}), as_json=as_json)
     else:
-        messages.print(f"{root}: every file is what its manifest says", markup=False)
+        messages.print(f"{warehouse.storage.where}: every file is what its manifest says", markup=False)
     return bool(damages)
 
 

@@ -5,7 +5,7 @@ break, the figures that every asset has, and where its code is.
 import inspect
 import warnings
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,15 @@ CELL = 120
 
 LIMIT = 4000
 """Characters of one metadata value: more freezes the UI's dialog."""
+
+INLINE = 999
+"""Characters of Markdown that the UI shows in place; longer text, as that of an image, is behind a link."""
+
+FULL, EIGHTHS = "█", ("", *"▏▎▍▌▋▊▉")
+"""A character of a bar, and its last one by eighths."""
+
+BAR = 10
+"""Characters of a bar of full width."""
 
 OWNERS = ["team:curation"]
 
@@ -51,14 +60,14 @@ def figures(*, rows: int, uri: Path | str, seconds: float, megabytes: float, reu
     return {
         "dagster/row_count": rows,
         "dagster/uri": str(uri),
-        "seconds": seconds,
-        "megabytes": megabytes,
+        "seconds": round(seconds, 3),
+        "megabytes": round(megabytes, 6),
         "reused": reused,
     }
 
 
-def output_figures(warehouse: Warehouse, made: Made) -> dict[str, Any]:
-    """The figures of one output of a job, its key, and its first rows."""
+def output_figures(warehouse: Warehouse, made: Made, more: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The figures of one output of a job, its key, what `more` it shows, and its first rows, in this order."""
     output = made.output
     shown = figures(
         rows=output.rows,
@@ -68,7 +77,8 @@ def output_figures(warehouse: Warehouse, made: Made) -> dict[str, Any]:
         reused=made.reused,
     )
     rows = warehouse.scan(output).head(5).collect()
-    return {**shown, "key": output.key, **({"preview": dg.MetadataValue.md(preview(rows))} if rows.height else {})}
+    first = {"preview": dg.MetadataValue.md(preview(rows))} if rows.height else {}
+    return {**shown, "key": output.key, **(more or {}), **first}
 
 
 def megabytes(*outputs: Output) -> float:
@@ -79,8 +89,14 @@ def megabytes(*outputs: Output) -> float:
 def table_schema(schema: pl.Schema) -> dg.TableSchema:
     """The columns with their types and, where the column is documented, what it holds."""
     return dg.TableSchema(
-        columns=[dg.TableColumn(name, str(dtype), description=COLUMNS.get(name)) for name, dtype in schema.items()]
+        columns=[dg.TableColumn(name, _named(dtype), description=COLUMNS.get(name)) for name, dtype in schema.items()]
     )
+
+
+def _named(dtype: pl.DataType) -> str:
+    """A type without its fields and units, which would leave a page no room for what the column holds."""
+    name = dtype.base_type().__name__
+    return f"{name}({_named(dtype.inner)})" if isinstance(dtype, pl.List) else name  # type: ignore[arg-type] # an instance
 
 
 def declared(schema: pl.Schema, code: Callable[..., Any]) -> dict[str, Any]:
@@ -108,18 +124,31 @@ def preview(rows: pl.DataFrame) -> str:
     return describe(rows.with_columns(pl.all().map_elements(_short, return_dtype=pl.String, skip_nulls=False)))
 
 
-def describe(rows: pl.DataFrame) -> str:
-    """A small frame as a Markdown table, cut at `LIMIT` characters with a line that says so."""
+def describe(rows: pl.DataFrame, limit: int = LIMIT) -> str:
+    """A small frame as a Markdown table, cut at so many characters with a line that says so."""
     lines = ["| " + " | ".join(rows.columns) + " |", "|" + "---|" * rows.width]
     size = sum(map(len, lines)) + 20  # room for the last line
     for number, row in enumerate(rows.iter_rows()):
         line = "| " + " | ".join(_short(cell).translate(_ESCAPED) for cell in row) + " |"
         size += len(line) + 1
-        if size > LIMIT:
+        if size > limit:
             lines.append(f"\n{rows.height - number} more rows")
             break
         lines.append(line)
     return "\n".join(lines)
+
+
+def barred(rows: pl.DataFrame, column: str, of: float | None = None) -> dg.MarkdownMetadataValue:
+    """A small frame as a Markdown table with a bar for each value of a column, drawn as text so that the page shows it.
+
+    Args:
+        column: numbers of 0 and more.
+        of: the value of a bar of full width; the largest one where None.
+    """
+    full = float(of or rows[column].max() or 1)  # type: ignore[arg-type] # a number
+    eighths = (rows[column] / full * BAR * 8).round().cast(pl.Int64).clip(0, BAR * 8)
+    drawn = [FULL * (one // 8) + EIGHTHS[one % 8] for one in eighths]
+    return dg.MetadataValue.md(describe(rows.with_columns(pl.Series(" ", drawn)), limit=INLINE))
 
 
 def image(name: str, svg: str) -> dg.MarkdownMetadataValue:

@@ -13,7 +13,19 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from assets.metadata import OWNERS, beta, cut, declared, describe, figures, image, megabytes, output_figures, tags
+from assets.metadata import (
+    OWNERS,
+    barred,
+    beta,
+    cut,
+    declared,
+    describe,
+    figures,
+    image,
+    megabytes,
+    output_figures,
+    tags,
+)
 from assets.report_command import made_report
 from assets.resources import Curation
 from assets.source_files import SOURCE_FILES
@@ -34,8 +46,15 @@ AGAIN = dg.RetryPolicy(max_retries=2, delay=30, backoff=dg.Backoff.EXPONENTIAL, 
 
 READS_OUTSIDE = ("problems", "benchmarks")
 
-REBUILD = dg.AutomationCondition.eager()
-"""An asset is made again once something it is made from was, and nothing it waits for is missing or being made."""
+IS_BEHIND = (
+    dg.AutomationCondition.any_deps_updated().since(dg.AutomationCondition.newly_updated())
+    & ~dg.AutomationCondition.will_be_requested()
+)
+"""Of an asset: something it is made from changed after it, and it is not made again in this run."""
+
+REBUILD = dg.AutomationCondition.eager() & ~dg.AutomationCondition.any_deps_match(IS_BEHIND)
+"""An asset is made again once something it is made from was, and nothing of that is missing, being made, or behind:
+`decisions` of a source that changed waits for the tables that compare all sources."""
 
 FRESH = dg.FreshnessPolicy.time_window(warn_window=timedelta(days=7), fail_window=timedelta(days=30))
 """What people read is expected to be made again every week."""
@@ -176,8 +195,9 @@ def publish(context: dg.AssetExecutionContext, curation: Curation) -> dict[str, 
         "version": version.number,
         "base": int(solved["base"].sum()),
         "strict": int(solved["strict"].sum()),
+        "funnel": barred(pl.DataFrame(left, schema=["filter", "left"], orient="row"), "left", original),
+        "plot": image("funnel", bars("Problems left after each filter", [("ingested", original), *left], original)),
         "table 3": dg.MetadataValue.md(describe(solved)),
-        "funnel": image("funnel", bars("Problems left after each filter", [("ingested", original), *left], original)),
         "run": dg.MetadataValue.md(describe(run.drop("settings", "versions"))),
     }
 
@@ -222,7 +242,7 @@ ON_PAGE = ("problem_id", "source", "filter", "reason", "detail", "reasons", "pro
 def _report(curation: Curation) -> dg.MaterializeResult[None]:
     began = time.monotonic()
     try:
-        path, rows = made_report(curation.job.warehouse.root)
+        path, rows = made_report(curation.job.warehouse)
     except BigMathError as error:
         raise failure(error) from error
     took = time.monotonic() - began
@@ -232,7 +252,7 @@ def _report(curation: Curation) -> dg.MaterializeResult[None]:
 
 
 def _metadata(job: Job[Plan], made: Made) -> dict[str, Any]:
-    return {**output_figures(job.warehouse, made), **dict(_drops(job, made))}
+    return output_figures(job.warehouse, made, dict(_drops(job, made)))
 
 
 def _drops(job: Job[Plan], made: Made) -> Iterator[tuple[str, Any]]:
@@ -251,11 +271,9 @@ def _drops(job: Job[Plan], made: Made) -> Iterator[tuple[str, Any]]:
     )
     yield "dropped", int(reasons["rows"].sum())
     if reasons.height:
-        yield "reasons", dg.MetadataValue.md(describe(reasons))
-        yield (
-            "plot",
-            image("reasons", bars("Rows by reason", list(zip(reasons["reason"], reasons["rows"], strict=True)))),
-        )
+        counts = list(zip(reasons["reason"], reasons["rows"], strict=True))
+        yield "reasons", barred(reasons, "rows")
+        yield "plot", image("reasons", bars("Rows by reason", counts))
 
 
 def _times(context: dg.AssetExecutionContext) -> dict[str, tuple[float, float]]:

@@ -11,20 +11,15 @@ from bigmath.store import Warehouse
 NAME = "report.html"
 
 
-def write_report(root: Path, out: Path | None = None, rows: int = ROWS) -> Path:
-    """Writes the page beside the catalog, or where asked, and returns its path; see `made_report`."""
-    return made_report(root, out, rows)[0]
-
-
-def made_report(root: Path, out: Path | None = None, rows: int = ROWS) -> tuple[Path, int]:
-    """Writes the page and returns its path and how many problems are on it.
+def made_report(warehouse: Warehouse, out: Path | None = None, rows: int = ROWS) -> tuple[Path, int]:
+    """Writes the page, beside the catalog or where asked, and returns its path and how many problems are on it.
 
     Raises:
         StoreError: nothing has been published, or the file cannot be written.
     """
-    facts = gather(Warehouse.open(root, create=False), rows=rows)
+    facts = gather(warehouse, rows=rows)
     page = render(facts)
-    path = out or root / NAME
+    path = out or warehouse.root / NAME
     try:
         path.write_text(page, encoding="utf-8", errors="replace")
     except OSError as error:
@@ -34,7 +29,7 @@ def made_report(root: Path, out: Path | None = None, rows: int = ROWS) -> tuple[
 
 def tell_report(root: Path, out: Path | None, rows: int, *, as_json: bool = False) -> None:
     """Writes the page and says where it is."""
-    path = write_report(root, out, rows)
+    path, _ = made_report(Warehouse.open(root, create=False), out, rows)
     size = path.stat().st_size
     if as_json:
         show_object({"report": str(path), "bytes": size})

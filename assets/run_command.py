@@ -50,7 +50,8 @@ def run_job(
             .agg(pl.len().alias("rows dropped"), pl.col("position").first())
         )
         show_table(funnel.collect().sort("position").drop("position"), title="why rows left (a row may have several)")
-        messages.print(f"tables: {warehouse}/   catalog: {warehouse / NAME}", markup=False, soft_wrap=True)
-        messages.print(f"report: {warehouse / REPORT}", markup=False, soft_wrap=True)
-        messages.print(f'next:   bigmath sql -w {warehouse} "from strict limit 3"', markup=False, soft_wrap=True)
+        where, here = job.warehouse.storage.where, job.warehouse.root
+        messages.print(f"tables: {where}/   catalog: {here / NAME}", markup=False, soft_wrap=True)
+        messages.print(f"report: {here / REPORT}", markup=False, soft_wrap=True)
+        messages.print(f'next:   bigmath sql -w {where} "from strict limit 3"', markup=False, soft_wrap=True)
     return 0

@@ -201,8 +201,8 @@ def _show(
         },
     }
     for asset, metadata in shown.items():
-        common = output_figures(scoring.warehouse, made[asset])
-        context.add_asset_metadata({**common, **metadata}, asset_key=asset, partition_key=key)
+        all_of_it = output_figures(scoring.warehouse, made[asset], metadata)
+        context.add_asset_metadata(all_of_it, asset_key=asset, partition_key=key)
 
 
 def solve_rates(difficulty: pl.DataFrame) -> list[tuple[str, float]]:

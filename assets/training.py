@@ -236,8 +236,7 @@ def _sft_cot(searching: Searching) -> dg.MaterializeResult[None]:
 
 def _metadata(job: Job[SearchPlan], made: Made) -> dict[str, Any]:
     rows = job.warehouse.scan(made.output).collect()
-    shown = output_figures(job.warehouse, made)
-    return {**shown, **_looks(made.output.table, rows)} if rows.height else shown
+    return output_figures(job.warehouse, made, _looks(made.output.table, rows) if rows.height else None)
 
 
 def _looks(table: str, rows: pl.DataFrame) -> Mapping[str, Any]:
@@ -246,7 +245,7 @@ def _looks(table: str, rows: pl.DataFrame) -> Mapping[str, Any]:
         solved = rows.filter(pl.col("verdict") == "CORRECT")["nodes"].sort().to_list()
         line = [(float(nodes), (place + 1) / rows.height) for place, nodes in enumerate(solved)]
         plot = lines("Solved by nodes", "nodes", "share of the puzzles", {"search": line})
-        return {"summary": dg.MetadataValue.md(describe(summary(from_frame(rows)))), "plot": image("solved", plot)}
+        return {"plot": image("solved", plot), "summary": dg.MetadataValue.md(describe(summary(from_frame(rows))))}
     if table == "sft_rejected":
         return {
             "reasons": dg.MetadataValue.md(describe(rows.group_by("kind", "reason").len("rows").sort("kind", "reason")))
@@ -256,8 +255,8 @@ def _looks(table: str, rows: pl.DataFrame) -> Mapping[str, Any]:
     if table == "prm_evaluation":
         errors = {name: list(zip(rows["step"], rows[name], strict=True)) for name in ("mae", "mae_of_the_mean")}
         return {
-            "measured": dg.MetadataValue.md(describe(rows)),
             "mae": float(rows["mae"][-1]),
             "plot": image("error", lines("PRM on held-out puzzles", "training steps", "mean absolute error", errors)),
+            "measured": dg.MetadataValue.md(describe(rows)),
         }
     return {}

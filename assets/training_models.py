@@ -188,8 +188,7 @@ def _asset(table: str, step: Step[Any], partitions: dg.PartitionsDefinition[str]
 
 def _metadata(job: Job[Any], table: str, name: str, made: Made) -> dict[str, Any]:
     rows = job.warehouse.scan(made.output).collect()
-    shown = output_figures(job.warehouse, made)
-    return shown | dict(_looks(job, table, name, rows)) if rows.height else shown
+    return output_figures(job.warehouse, made, _looks(job, table, name, rows) if rows.height else None)
 
 
 def _looks(job: Job[Any], table: str, name: str, rows: pl.DataFrame) -> Mapping[str, Any]:

@@ -29,8 +29,12 @@ row edited."""
 
 def corpus(statements: Sequence[str], rows: int, seed: int = 1) -> pl.DataFrame:
     """A corpus of `rows` documents in random order."""
+    return made_of(distinct(statements, seed)[: min(REAL, max(1, rows // 3))], rows, seed)
+
+
+def made_of(base: Sequence[str], rows: int, seed: int = 1) -> pl.DataFrame:
+    """A corpus of `rows` documents made of these real statements, all of which are in it."""
     rng = random.Random(seed)
-    base = distinct(statements, seed)[: min(REAL, max(1, rows // 3))]
     texts = list(base)
     problems = list(range(len(base)))
     edits, origins = ["real"] * len(base), list(range(len(base)))

@@ -205,7 +205,7 @@ def order(rng: random.Random, text: str) -> str | None:
     """Two of the sentences before the last change places."""
     if "asy" in text or re.search(r"\d\. ", text):
         return None
-    sentences = re.split(r"(?<=[a-z$]\.) (?=[A-Z$])", text)
+    sentences = re.split(r"(?<=[a-z$]\.)(?<!Mr\.)(?<!Ms\.)(?<!Mrs\.)(?<!Dr\.)(?<!St\.)(?<!vs\.) (?=[A-Z$])", text)
     if len(sentences) < 3 or any(_MATH.sub("", one).count("$") for one in sentences):
         return None
     one, two = sorted(rng.sample(range(len(sentences) - 1), 2))
@@ -277,8 +277,13 @@ def choices(rng: random.Random, text: str) -> str | None:
         return None
     label = rng.choice(["({})", "{})", "{}.", "**{})**"])
     announced = rng.choice(["", "\nAnswer choices:"])
+    dollars = statement.replace(r"\$", "").rstrip()
+    if dollars.count("$$") % 2:  # opens the formula of the choices
+        statement = statement.rstrip().removesuffix("$$")
+    elif dollars.count("$") % 2:
+        statement = statement.rstrip().removesuffix("$")
     listed = "".join(f"\n{label.format(name)} ${one}$" for name, one in zip(names, offered, strict=True))
-    return statement.rstrip(" $\n") + ("$" if statement.rstrip(" $\n").count("$") % 2 else "") + announced + listed
+    return statement.rstrip() + announced + listed
 
 
 def mixed(rng: random.Random, text: str) -> str | None:

@@ -3,7 +3,8 @@
 It knows the requests of a download (commit of a revision, file tree, HEAD and GET of a file) and of an upload (create,
 preupload, LFS batch and PUT, commit on a parent, refs, tag). It can be told to fail: `hub.faults["regular expression
 over METHOD /path"] = [action, ...]`, one action taken per request; an action is a status, `drop` (half the body),
-`lose` (does what was asked and never answers), `overtake` (somebody else commits first), or `kill PID`.
+`lose` (does what was asked and never answers), `overtake` (somebody else commits first), `kill PID` (and does nothing),
+`late kill PID` (does what was asked and then kills), or `go` (no fault).
 """
 
 import base64
@@ -44,6 +45,11 @@ class Hub(ThreadingHTTPServer):
         files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
         self.repositories.setdefault(repository, {})[commit] = files
 
+    def forget(self) -> None:
+        """As it was started."""
+        for kept in (self.repositories, self.faults, self.requests, self.blobs, self.tags, self.titles):
+            kept.clear()
+
     def commit_by_somebody_else(self, repository: str) -> None:
         commits = self.repositories[repository]
         files = commits[list(commits)[-1]] | {"NOTES.md": b"by hand"}
@@ -83,16 +89,23 @@ class Handler(BaseHTTPRequestHandler):
         request = f"{self.command} {path}"
         self.server.requests.append(request)
         fault = self.server.next_fault(request)
-        if fault and fault.startswith("kill "):
-            os.kill(int(fault.removeprefix("kill ")), signal.SIGKILL)
-            self.close_connection = True
-            return None
+        kill = re.fullmatch(r"(late )?kill (\d+)", fault or "")
+        if not kill:
+            return self.answer_with(fault, path, with_body)
+        if kill[1]:
+            self.wfile = io.BytesIO()
+            self.answer_with(None, path, with_body)
+        os.kill(int(kill[2]), signal.SIGKILL)
+        self.close_connection = True
+        return None
+
+    def answer_with(self, fault: str | None, path: str, with_body: bool) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         if fault and fault.isdecimal():
             return self.send(int(fault), {}, b"", with_body)
         if self.command in ("POST", "PUT"):
             if fault == "overtake":
-                self.server.commit_by_somebody_else(path.split("/commit/")[0].removeprefix("/api/datasets/"))
+                self.server.commit_by_somebody_else(path.removeprefix("/api/datasets/").partition("/commit/")[0])
             if fault == "lose":
                 self.wfile = io.BytesIO()  # what is answered goes nowhere
                 self.close_connection = True

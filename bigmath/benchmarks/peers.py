@@ -10,6 +10,7 @@ import os
 import pickle
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -90,6 +91,24 @@ def _datatrove_filters(rows: pl.DataFrame) -> object:
     return [[one.filter(document) for one in asked] for document in documents]
 
 
+def _datatrove_minhash(rows: pl.DataFrame) -> object:
+    """Its three steps that find clusters, through files as they always go; 112 hashes in 14 bands. By SHA-1, since
+    release 0.8.0 hands texts to xxhash, whose release 4 takes bytes only."""
+    from datatrove.data import Document  # noqa: PLC0415
+    from datatrove.pipeline.dedup import minhash  # noqa: PLC0415
+    from datatrove.utils.hashing import HashConfig  # noqa: PLC0415
+
+    config = minhash.MinhashConfig(hash_config=HashConfig(hash_fc="sha1"))
+    bands = config.num_buckets
+    with tempfile.TemporaryDirectory() as folder:
+        documents = (Document(text=text, id=str(at)) for at, text in enumerate(rows["problem"]))
+        minhash.MinhashDedupSignature(f"{folder}/signatures", config).run(documents, 0, 1)
+        for band in range(bands):
+            minhash.MinhashDedupBuckets(f"{folder}/signatures", f"{folder}/pairs", config=config).run(None, band, bands)
+        minhash.MinhashDedupCluster(f"{folder}/pairs", f"{folder}/removed", config).run(None, 0, 1)
+    return None
+
+
 def _grams(text: str) -> list[str]:
     text = text.lower()
     return [text[at : at + 5] for at in range(max(1, len(text) - 4))]
@@ -99,16 +118,17 @@ WORK: Mapping[str, Work] = {
     "Big-Math's rules": _published_rules, "datatrove's Gopher filters": _datatrove_filters,
     "verifier": _our_verifier, "Math-Verify": _math_verify,
     "duplicates": _our_duplicates, "datasketch": _datasketch, "rensa": _rensa,
+    "datatrove's MinHash": _datatrove_minhash,
 }  # fmt: skip
 PEERS: Mapping[str, tuple[str, ...]] = {
     "rules": ("Big-Math's rules", "datatrove's Gopher filters"),
     "verifier": ("Math-Verify",),
-    "duplicates": ("datasketch", "rensa"),
+    "duplicates": ("datasketch", "rensa", "datatrove's MinHash"),
 }
 """Who does about the same as a stage of ours; none of them does all of it."""
 _PACKAGES = {
     "Math-Verify": "math-verify", "datasketch": "datasketch", "rensa": "rensa",
-    "datatrove's Gopher filters": "datatrove",
+    "datatrove's Gopher filters": "datatrove", "datatrove's MinHash": "datatrove",
 }  # fmt: skip
 
 

@@ -28,8 +28,10 @@ from bigmath.store import Version, Warehouse
 FULL = 1_400_000
 """From so many rows on a run counts as one at full size."""
 MINUTES, GIGABYTES, GROWTH = 20.0, 4.0, 1.25
-PEER_ROWS = 2_000
-PARTS = ("job", "peers")
+SLOW_ROWS = 2_000
+"""Rows for the peers that do a few hundred a second; the others get as many as there are."""
+SLOW = ("Math-Verify", "datatrove's Gopher filters")
+PARTS = ("job", "peers", "ray")
 RATIOS = {"Big-Math's rules": 0.1, "Math-Verify": 5.0, "datasketch": 5.0}
 """Floors of our rows a second over theirs. Big-Math's six rules are bare expressions; ours ask more of a text."""
 FOUND_COPIES = 0.9
@@ -53,10 +55,11 @@ class Spent:
 
 
 def run(make: Make, filters: Sequence[Filter], rows: int, part: str | None, say: Callable[[str], None]) -> Result:
-    """The part named, or both.
+    """The part named, or those that need no extra: the job and the peers.
 
     Raises:
         SettingError: there is no such part.
+        MissingExtraError: the part is `ray`, and it is not installed.
     """
     if part is not None and part not in PARTS:
         raise SettingError(f"no part {part!r} of the benchmark scale; there are: {', '.join(PARTS)}")
@@ -65,10 +68,14 @@ def run(make: Make, filters: Sequence[Filter], rows: int, part: str | None, say:
     with tempfile.TemporaryDirectory() as scratch:
         say(f"making a mirror of {rows:,} rows")
         mirror = make(Path(scratch) / "mirror", rows)
-        if part != "peers":
+        if part == "ray":
+            from bigmath.benchmarks import scale_ray  # noqa: PLC0415 # it builds on this module
+
+            scale_ray.run(mirror, Path(scratch), figures, holds, say)
+        if part in (None, "job"):
             say("the whole job without models")
             _job(mirror, Path(scratch) / "warehouse", figures, holds)
-        if part != "job":
+        if part in (None, "peers"):
             _peers(mirror, Path(scratch) / "peers.parquet", filters, figures, holds, say)
     return Result("scale", figures, holds)
 
@@ -118,8 +125,14 @@ def with_growth(result: Result, earlier: Sequence[Mapping[str, Any]]) -> Result:
     return Result(result.bench, {**result.figures, "job": told}, {**result.holds, criterion: growth <= GROWTH})
 
 
-def timed_run(warehouse: Path, hub: Path) -> Spent:
-    """`bigmath run` as a process of its own.
+def timed_run(
+    warehouse: Path,
+    hub: Path,
+    *,
+    environment: Mapping[str, str] | None = None,
+    meanwhile: Callable[[int], None] = lambda pid: None,
+) -> Spent:
+    """`bigmath run` as a process of its own; `meanwhile` is called with it five times a second.
 
     Raises:
         BigMathError: it failed.
@@ -127,13 +140,16 @@ def timed_run(warehouse: Path, hub: Path) -> Spent:
     command = [sys.executable, "-m", "assets", "run", "--warehouse", str(warehouse), "--hub", str(hub)]
     started = time.monotonic()
     with tempfile.TemporaryFile() as errors:
-        child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors)
+        child = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=errors, env={**os.environ, **(environment or {})}
+        )
         peak = 0
         while True:
             ended, status, usage = os.wait4(child.pid, os.WNOHANG)
             if ended:
                 break
             peak = max(peak, resident(family(child.pid)))
+            meanwhile(child.pid)
             time.sleep(0.2)
         child.returncode = os.waitstatus_to_exitcode(status)
         if child.returncode:
@@ -182,9 +198,12 @@ def _peers(
     holds: dict[str, bool],
     say: Callable[[str], None],
 ) -> None:
-    numina = pl.scan_parquet(mirror / "AI-MO/NuminaMath-CoT/data/*.parquet").head(PEER_ROWS)
     answer = pl.col("solution").str.extract(r"\\boxed\{([^{}]+)\}")
-    numina.select("problem", "solution", answer=answer).collect().write_parquet(path)
+    numina = pl.scan_parquet(mirror / "AI-MO/NuminaMath-CoT/data/*.parquet")
+    rows = numina.select("problem", "solution", answer=answer).collect()
+    few = path.with_stem("few")
+    rows.write_parquet(path)
+    rows.head(SLOW_ROWS).write_parquet(few)
     figures["peers"] = {}
     for stage, names in peers.PEERS.items():
         say(f"{stage} beside {', '.join(names)}")
@@ -195,7 +214,7 @@ def _peers(
             if release is None:
                 figures["peers"][stage][name] = "not installed"
                 continue
-            theirs = peers.measure(name, path)
+            theirs = peers.measure(name, few if name in SLOW else path)
             ratio = ours["rows_per_second"] / theirs["rows_per_second"]
             figures["peers"][stage][name] = {**theirs, "version": release, "ratio": round(ratio, 2)}
             if name in RATIOS:

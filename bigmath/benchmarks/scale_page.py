@@ -54,8 +54,12 @@ def render(kept: Sequence[Mapping[str, Any]], source: str) -> str:
     lines += _jobs(jobs) if jobs else []
     lines += [line for one in jobs for line in _growth(one["figures"]["job"])]
     compared = [one for one in kept if "peers" in one["figures"]]
-    for one in compared[-1:]:
-        lines += ["## Beside named peers, in one run", "", *_peers(one["figures"]["peers"])]
+    if compared:
+        lines += ["## Beside named peers, in one run", ""]
+    for one in compared:
+        lines += [f"At {one['figures']['rows_asked']:,} rows asked:", "", *_peers(one["figures"]["peers"])]
+    spread = [one["figures"]["ray"] for one in kept if "ray" in one["figures"]]
+    lines += _ray(spread) if spread else []
     lines += ["## What must hold", ""]
     held = [
         (f"{one['figures']['rows_asked']:,}", name, "yes" if holds else "**no**")
@@ -71,7 +75,7 @@ def render(kept: Sequence[Mapping[str, Any]], source: str) -> str:
 
 def _of(line: Mapping[str, Any]) -> tuple[int, str]:
     figures = line["figures"]
-    return figures["rows_asked"], "+".join(part for part in ("job", "peers") if part in figures)
+    return figures["rows_asked"], "+".join(part for part in ("job", "peers", "ray") if part in figures)
 
 
 def _jobs(jobs: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -111,18 +115,39 @@ def _peers(stages: Mapping[str, Mapping[str, Any]]) -> list[str]:
     rows: list[Sequence[object]] = []
     for stage, named in stages.items():
         ours = named["ours"]
-        rows.append((stage, "bigmath", "", ours["rows_per_second"], "", ours["megabytes"]))
+        rows.append((stage, "bigmath", "", f"{ours['rows']:,}", ours["rows_per_second"], "", ours["megabytes"]))
         for name, theirs in named.items():
             if name == "ours":
                 continue
             if isinstance(theirs, str):
-                rows.append((stage, name, theirs, "", "", ""))
+                rows.append((stage, name, theirs, "", "", "", ""))
             else:
-                rows.append(
-                    (stage, name, theirs["version"], theirs["rows_per_second"], theirs["ratio"], theirs["megabytes"])
-                )
-    head = ("stage", "of", "version", "rows a second of processor time", "ours over theirs", "memory grows by, MB")
+                measured = (theirs["rows_per_second"], theirs["ratio"], theirs["megabytes"])
+                rows.append((stage, name, theirs["version"], f"{theirs['rows']:,}", *measured))
+    head = (
+        "stage",
+        "of",
+        "version",
+        "rows",
+        "rows a second of processor time",
+        "ours over theirs",
+        "memory grows by, MB",
+    )
     return _table(head, rows)
+
+
+def _ray(runs: Sequence[Mapping[str, Any]]) -> list[str]:
+    head = (
+        "problems", "load before", "one process, wall s", "Ray", "on Ray, wall s", "workers", "one killed after s",
+        "speed over one process", "peak GB in one process", "peak GB on Ray",
+    )  # fmt: skip
+    rows = [
+        (f"{run['problems']:,}", run["load_before"], run["one_process"]["wall_seconds"], run["version"],
+         run["on_ray"]["wall_seconds"], run["workers"], run["killed_after_seconds"], run["speed_over_one_process"],
+         run["one_process"]["peak_gb"], run["on_ray"]["peak_gb"])
+        for run in runs
+    ]  # fmt: skip
+    return ["## On Ray, a worker killed in mid-run", "", *_table(head, rows)]
 
 
 def _machine(machine: Mapping[str, Any]) -> str:

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import orjson
+import uvloop
 
 from bigmath.benchmarks.load import Load, answer, items, post, send
 from bigmath.benchmarks.processes import family, left, resident
@@ -72,7 +73,7 @@ def run(say: Callable[[str], None] = lambda line: None) -> Result:
     holds: dict[str, bool] = {}
     with tempfile.TemporaryFile() as log:
         with _server(log) as (server, port):
-            asyncio.run(_all(server, port, figures, holds, say))
+            uvloop.run(_all(server, port, figures, holds, say))
         log.seek(0)
         text = log.read().decode(errors="replace")
     holds["no text of a request in the log"] = MARK not in text

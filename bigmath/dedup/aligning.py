@@ -67,13 +67,14 @@ def aligned(
     if n0 < n and m0 < m:
         width, height = n - n0, m - m0
         most = min(EDITS, width + height, 8 + (count + tail + max(width, height)) // 4)
+        if abs(width - height) > most:
+            return -1
         found = -1
-        size = 2 * EDITS + 3
         middle = EDITS + 1
         trace[0, middle + 1] = 0
         for d in range(most + 1):
             if d > 0:
-                for k in range(size):
+                for k in range(middle - d, middle + d + 1):
                     trace[d, k] = trace[d - 1, k]
             k = -d
             while k <= d:

@@ -29,20 +29,37 @@ _U = np.uint64
 _LOW = _U(0xFFFFFFFF)
 
 
-def band_pairs(keys: Hashes, numbers: Values) -> Values:
+def traits(numbers: Values, digits: Values, family: NDArray[np.int64], same: NDArray[np.int64]) -> Hashes:
+    """What of a text decides whether a pair is a candidate, a row each, so that it lies in one place of the memory:
+    half of the hash of its numbers and of its digits, its family and its cluster so far."""
+    return np.stack([numbers.astype(np.uint32), digits.astype(np.uint32), family.astype(np.uint32),
+                     same.astype(np.uint32)], axis=1)  # fmt: skip
+
+
+@compiled
+def possible(traits: Hashes, one: int, other: int) -> bool:
+    """Of two texts, whether they may be found to be one cluster or one family that they are not yet."""
+    if traits[one, 3] == traits[other, 3]:
+        return False
+    return bool(
+        traits[one, 0] == traits[other, 0] or traits[one, 1] == traits[other, 1] or traits[one, 2] != traits[other, 2]
+    )
+
+
+def band_pairs(keys: Hashes, traits: Hashes) -> Values:
     """The candidate pairs of one band, each once, in no order, as `first << 32 | second` with first < second.
 
     Args:
         keys: each text's key in this band, texts in the order described above.
-        numbers: the hash of each text's numbers, ascending.
+        traits: of each text, the first column ascending or at least equal where the numbers are.
     """
     packed = (keys.astype(np.uint64) << _U(32)) | np.arange(len(keys), dtype=np.uint64)
     packed.sort()
     found = np.empty(_most(packed), dtype=np.uint64)
-    return found[: _scan(packed, numbers, found)]
+    return found[: _scan(packed, traits, found)]
 
 
-def numbered_pairs(numbers: Values, nearest: Hashes) -> Values:
+def numbered_pairs(numbers: Values, nearest: Hashes, traits: Hashes) -> Values:
     """The candidate pairs that share all their numbers and operators, whatever their words: neighbours in the order of
     texts, where at most `FEW` share them or the minimum agrees, too. Those without numbers are left to the bands.
 
@@ -57,6 +74,7 @@ def numbered_pairs(numbers: Values, nearest: Hashes) -> Values:
     for step in range(1, NEIGHBOURS + 1):
         equal = (numbers[step:] == numbers[:-step]) & (numbers[step:] != 0)
         equal &= few[step:] | (nearest[step:] == nearest[:-step])
+        equal &= traits[step:, 3] != traits[:-step, 3]
         pairs.append(((first[:-step] << _U(32)) | first[step:])[equal])
     return np.concatenate(pairs)
 
@@ -80,6 +98,15 @@ def _among(pairs: Values, others: Values) -> NDArray[np.bool_]:
     return np.asarray(others[at] == pairs)
 
 
+def together(pairs: Values, count: int) -> Values:
+    """The pairs in another order: those of one component stand together, so that a text is read once for most of
+    them. There are `count` texts."""
+    component = np.arange(count, dtype=np.int64)
+    unite(component, pairs)
+    of = roots(component)[(pairs >> _U(32)).astype(np.int64)]
+    return pairs[np.argsort(of, kind="stable")]
+
+
 @compiled
 def _most(packed: Values) -> int:
     """An upper bound of the pairs of a band."""
@@ -97,39 +124,38 @@ def _most(packed: Values) -> int:
 
 
 @compiled
-def _scan(packed: Values, numbers: Values, out: Values) -> int:
+def _scan(packed: Values, traits: Hashes, out: Values) -> int:
     count = 0
     at = 0
-    heads = np.empty(SMALL, np.uint64)
+    heads = np.empty(SMALL, np.int64)
     while at < len(packed):
         stop = at + 1
         while stop < len(packed) and packed[stop] >> _U(32) == packed[at] >> _U(32):
             stop += 1
-        if stop - at > 1:
-            runs = 0
-            begin = at
-            for place in range(at, stop):
-                here = packed[place] & _LOW
-                if place == at or numbers[here] != numbers[packed[place - 1] & _LOW]:
-                    begin = place
-                    if runs < SMALL:
-                        for other in range(runs):
-                            out[count] = heads[other] << _U(32) | here
-                            count += 1
-                    else:
-                        for back in (1, 2):
-                            out[count] = heads[(runs - back) % SMALL] << _U(32) | here
-                            count += 1
-                    heads[runs % SMALL] = here
-                    runs += 1
-                else:
-                    nearest = max(begin, place - NEIGHBOURS)
-                    for before in range(nearest, place):
-                        out[count] = (packed[before] & _LOW) << _U(32) | here
+        runs = 0
+        begin = at
+        for place in range(at, stop if stop - at > 1 else at):
+            here = np.int64(packed[place] & _LOW)
+            if place == at or traits[here, 0] != traits[np.int64(packed[place - 1] & _LOW), 0]:
+                begin = place
+                for back in range(1, (min(runs, SMALL) if runs < SMALL else 2) + 1):
+                    head = heads[(runs - back) % SMALL]
+                    if possible(traits, head, here):
+                        out[count] = _U(head) << _U(32) | _U(here)
                         count += 1
-                    if begin < nearest:
-                        out[count] = (packed[begin] & _LOW) << _U(32) | here
+                heads[runs % SMALL] = here
+                runs += 1
+            else:
+                nearest = max(begin, place - NEIGHBOURS)
+                for before in range(nearest, place):
+                    other = np.int64(packed[before] & _LOW)
+                    if possible(traits, other, here):
+                        out[count] = _U(other) << _U(32) | _U(here)
                         count += 1
+                other = np.int64(packed[begin] & _LOW)
+                if begin < nearest and possible(traits, other, here):
+                    out[count] = _U(other) << _U(32) | _U(here)
+                    count += 1
         at = stop
     return count
 
@@ -159,15 +185,6 @@ def roots(parent: NDArray[np.int64]) -> NDArray[np.int64]:
     return out
 
 
-@compiled
-def apart(parent: NDArray[np.int64], pairs: Values) -> NDArray[np.bool_]:
-    """Of each pair, whether its members are in different components."""
-    out = np.empty(len(pairs), np.bool_)
-    for at in range(len(pairs)):
-        out[at] = _root(parent, np.int64(pairs[at] >> _U(32))) != _root(parent, np.int64(pairs[at] & _LOW))
-    return out
-
-
 def equal_neighbours(values: Values) -> Values:
     """Pairs that chain the places of each value but 0, in order."""
     order = np.argsort(values, kind="stable").astype(np.uint64)
@@ -177,28 +194,23 @@ def equal_neighbours(values: Values) -> Values:
 
 
 @compiled
-def promising(
-    pairs: Values, keys: Hashes, numbers: Values, digits: Values, family: NDArray[np.int64]
-) -> NDArray[np.bool_]:
+def promising(pairs: Values, keys: Hashes, traits: Hashes) -> NDArray[np.bool_]:
     """Of each pair, whether it is worth reading. Texts of equal numbers are. So are those of equal digits and signs
     that share `SHARED_IN_WORDS` band keys, as a slip may have hit a number in words. Others can only be variants: they
-    must share `SHARED` keys, which 99 % of pairs do at similarity 0.9, 62 % at 0.8 and 8 % at 0.7, and be of two
-    families so far.
+    must share `SHARED` keys, which 99 % of pairs do at similarity 0.9, 62 % at 0.8 and 8 % at 0.7.
 
     Args:
         keys: one row a text, one column a band.
-        family: each text's family so far.
     """
     out = np.empty(len(pairs), np.bool_)
     for at in range(len(pairs)):
         one, other = np.int64(pairs[at] >> _U(32)), np.int64(pairs[at] & _LOW)
-        out[at] = numbers[one] == numbers[other]
-        alike = digits[one] == digits[other]
-        if not out[at] and (alike or family[one] != family[other]):
+        out[at] = traits[one, 0] == traits[other, 0]
+        if not out[at]:
             shared = 0
             for band in range(keys.shape[1]):
                 shared += keys[one, band] == keys[other, band]
-            out[at] = shared >= SHARED or (alike and shared >= SHARED_IN_WORDS)
+            out[at] = shared >= SHARED or (traits[one, 1] == traits[other, 1] and shared >= SHARED_IN_WORDS)
     return out
 
 

@@ -53,7 +53,7 @@ class Engine(Protocol):
         """`sign_batch` of all texts, in order."""
         ...
 
-    def pairs(self, keys: Sequence[NDArray[np.uint32]], numbers: NDArray[np.uint64]) -> list[NDArray[np.uint64]]:
+    def pairs(self, keys: Sequence[NDArray[np.uint32]], traits: NDArray[np.uint32]) -> list[NDArray[np.uint64]]:
         """`bigmath.dedup.candidates.band_pairs` of each band."""
         ...
 
@@ -71,13 +71,13 @@ class Local:
         )
         return signs
 
-    def pairs(self, keys: Sequence[NDArray[np.uint32]], numbers: NDArray[np.uint64]) -> list[NDArray[np.uint64]]:
+    def pairs(self, keys: Sequence[NDArray[np.uint32]], traits: NDArray[np.uint32]) -> list[NDArray[np.uint64]]:
         from bigmath.dedup.candidates import band_pairs  # noqa: PLC0415 # compiled code is loaded when needed
 
-        if len(numbers) < SHARD or workers() == 1:
-            return [band_pairs(key, numbers) for key in keys]
+        if len(traits) < SHARD or workers() == 1:
+            return [band_pairs(key, traits) for key in keys]
         with ThreadPoolExecutor(workers()) as threads:
-            return list(threads.map(lambda key: band_pairs(key, numbers), keys))
+            return list(threads.map(lambda key: band_pairs(key, traits), keys))
 
     def compare(self, content: Content, left: Rows, right: Rows, least: float) -> NDArray[np.uint8]:
         from bigmath.dedup.guarding import compare_bytes  # noqa: PLC0415
@@ -162,14 +162,16 @@ def _verified(
     compared, tried = np.zeros(0, dtype=np.uint64), np.zeros(0, dtype=np.uint64)
     first = 0
     for count in STAGES:
-        found = [candidates.numbered_pairs(numbers, by["nearest"])] if first == 0 else []
-        found += engine.pairs([np.ascontiguousarray(bands[:, at]) for at in range(first, first + count)], numbers)
-        first += count
         of = candidates.roots(family)
-        found = [pairs[candidates.apart(same, pairs)] for pairs in found]
-        found = [pairs[candidates.promising(pairs, bands, numbers, digits, of)] for pairs in found]
+        traits = candidates.traits(numbers, digits, of, candidates.roots(same))
+        found = engine.pairs([np.ascontiguousarray(bands[:, at]) for at in range(first, first + count)], traits)
+        if first == 0:
+            found.append(candidates.numbered_pairs(numbers, by["nearest"], traits))
+        first += count
+        found = [pairs[candidates.promising(pairs, bands, traits)] for pairs in found]
         asked = candidates.without(candidates.each_once(np.concatenate(found)), compared)
         asked, tried = candidates.one_a_family(asked, numbers, digits, of, tried)
+        asked = candidates.together(asked, len(numbers))
         told("comparisons", 0, len(asked))
         left, right = (asked >> np.uint64(32)).astype(np.int64), (asked & np.uint64(0xFFFFFFFF)).astype(np.int64)
         verdicts = engine.compare(content, left, right, least)

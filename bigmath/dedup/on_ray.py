@@ -32,8 +32,8 @@ class OnRay:
         rows = texts.to_frame("text")
         return pl.concat(over_ray([(sign_batch, rows.slice(at, BATCH)) for at in range(0, max(1, rows.height), BATCH)]))
 
-    def pairs(self, keys: Sequence[NDArray[np.uint32]], numbers: NDArray[np.uint64]) -> list[NDArray[np.uint64]]:
-        shared = self._ray.put(numbers)
+    def pairs(self, keys: Sequence[NDArray[np.uint32]], traits: NDArray[np.uint32]) -> list[NDArray[np.uint64]]:
+        shared = self._ray.put(traits)
         return over_ray([(_band, key, shared) for key in keys])
 
     def compare(self, content: Content, left: Rows, right: Rows, least: float) -> NDArray[np.uint8]:
@@ -44,10 +44,10 @@ class OnRay:
         return np.concatenate(over_ray(asked))
 
 
-def _band(keys: NDArray[np.uint32], numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:
+def _band(keys: NDArray[np.uint32], traits: NDArray[np.uint32]) -> NDArray[np.uint64]:
     from bigmath.dedup.candidates import band_pairs  # noqa: PLC0415 # compiled code is loaded when needed
 
-    return band_pairs(keys, numbers)
+    return band_pairs(keys, traits)
 
 
 def _picked(content: Content, left: Rows, right: Rows) -> tuple[bytes, Rows, Rows, Rows]:

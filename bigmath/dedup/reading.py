@@ -255,7 +255,7 @@ def tag_end(data: Bytes, at: int, end: int) -> int:
 @compiled
 def is_money(data: Bytes, at: int, end: int) -> bool:
     """Whether the dollar sign here is money rather than a formula's delimiter: before a number, and the next dollar
-    sign, if any, begins one, too, or comes after prose."""
+    sign, if any, begins one, too, or comes after prose or a question."""
     if at + 1 >= end or not is_digit(data[at + 1]):
         return False
     i = at + 1
@@ -263,6 +263,9 @@ def is_money(data: Bytes, at: int, end: int) -> bool:
     formula = False
     while i < end and data[i] != 36:
         c = data[i]
+        if c == 93 and is_link(data, i + 1, end):
+            i = link_end(data, i + 1, end)
+            continue
         if is_letter(c):
             letters += 1
             words += letters == 3
@@ -273,6 +276,11 @@ def is_money(data: Bytes, at: int, end: int) -> bool:
     if i >= end or (words >= 3 and not formula):
         return True
     c = data[i - 1]
+    k = i - 1
+    while is_space(data[k]):
+        k -= 1
+    if data[k] == 63 and k < i - 1 and not formula:
+        return True  # exactly $60? $A) 10$
     return (is_space(c) or c == 44 or c == 40) and i + 1 < end and is_digit(data[i + 1])
 
 
@@ -455,7 +463,7 @@ def read(
                             kind = FUNCTION
                     elif known_flags & SIGN:
                         kind = SYMBOL
-                    elif value == _IN and n > 0 and kinds[n - 1] == NUMBER:
+                    elif value == _IN and n > 0 and kinds[n - 1] == NUMBER and not mark & (SENTENCE | CAPITAL):
                         value, known_flags = _INCH, np.uint32(KNOWN | UNIT)
             i = j
         elif is_digit(b) or (
@@ -759,9 +767,10 @@ def read(
                 double = c == 45
                 while i < end and data[i] == 45:
                     i += 1
-                c = data[i] if i < end else np.uint8(32)
+                k = i + 1 if i < end and data[i] == 91 and linked_text_end(data, i, end) >= 0 else i
+                c = data[k] if k < end else np.uint8(32)  # 4-[digit](http...)
                 arrow = c == 62
-                long_word = is_letter(c) and i + 1 < end and is_letter(data[i + 1])
+                long_word = is_letter(c) and k + 1 < end and is_letter(data[k + 1])
                 if arrow:
                     i += 1
                     kind, value = SYMBOL, _U(TO)

@@ -42,6 +42,8 @@ LONGEST = 20_000
 """Bytes of a text that are read for comparison; all of it counts for the exact key."""
 SHINGLES = 2_000
 """Shingles of a text that are compared."""
+SPARE = 4
+"""Tokens that a reader may need beyond one for each byte."""
 CONTENT = 4
 """Known words that a skeleton must have before its texts are one family without being compared."""
 
@@ -102,7 +104,7 @@ def signed(texts: pl.Series) -> Signs:
 
 def columns(longest: int) -> tuple[Bytes, Values, Places, Places, Bytes, Known]:
     """Room for the tokens of a text of so many bytes."""
-    size = longest + 4
+    size = longest + SPARE
     return (
         np.zeros(size, np.uint8), np.zeros(size, np.uint64), np.zeros(size, np.int32), np.zeros(size, np.int32),
         np.zeros(size, np.uint8), np.zeros(size, np.uint32),

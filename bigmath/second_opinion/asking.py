@@ -6,6 +6,7 @@ enough. It is kept under the hash of the model's name and the whole prompt: a ro
 
 import hashlib
 import os
+import re
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -43,10 +44,16 @@ def prompts() -> Mapping[str, str]:
     return {one.name.removesuffix(".txt"): one.read_text() for one in found if one.name.endswith(".txt")}
 
 
+_CONTROL = re.compile(r"<(?=[|｜]|/?s>|</?SYS>>|(?:start|end)_of_turn>)|\[(?=/?INST])", re.I)
+"""The beginning of what chat templates write between turns: in a text it would end the user's turn."""
+
+
 def prompt_of(name: str, problem: str, answer: str | None) -> str:
-    """The prompt of a filter for one problem; braces in the texts mean nothing."""
+    """The prompt of a filter for one problem. Braces in the texts mean nothing, nor do the marks of a chat's turns, and
+    the question comes after the texts."""
     shown = problem if len(problem) <= READ else f"{problem[: READ // 2]} ... {problem[-READ // 2 :]}"
-    return prompts()[name].replace("{answer}", answer or "none").replace("{problem}", shown)
+    texts = {"{answer}": answer or "none", "{problem}": shown}
+    return re.sub(r"\{(?:answer|problem)\}", lambda found: _CONTROL.sub(r"\g<0> ", texts[found[0]]), prompts()[name])
 
 
 def default_cache() -> Path:

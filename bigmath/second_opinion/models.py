@@ -111,12 +111,20 @@ class Endpoint:
             raise SourceError(f"{self.address} refused the question: status {reply.status_code}")
         try:
             likeliest = reply.json()["choices"][0]["logprobs"]["content"][0]["top_logprobs"]
-            odds = {str(one["token"]): float(one["logprob"]) for one in likeliest}
+            odds = {str(one["token"]): _logarithm(one["logprob"]) for one in likeliest}
         except (ValueError, KeyError, IndexError, TypeError) as error:
             raise SourceError(
                 f"{self.address} gave no log-probabilities; accepted: chat completions with them"
             ) from error
         return _sum(odds, YES) - _sum(odds, NO)
+
+
+def _logarithm(value: Any) -> float:
+    """A log-probability; `ValueError` for what is none, such as the NaN that Python's JSON reader takes."""
+    found = float(value)
+    if math.isnan(found) or found > 1e-6:
+        raise ValueError(f"{found} is no log-probability")
+    return max(found, FLOOR)
 
 
 def _sum(odds: Mapping[T, float], tokens: Sequence[T]) -> float:

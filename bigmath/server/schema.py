@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model, model_validator
 
 from bigmath.verifier.judge import Explanation
-from bigmath.verifier.policy import VERIFIER_VERSION, Policy, Verdict
+from bigmath.verifier.policy import DEFAULT, VERIFIER_VERSION, Policy, Verdict
 
 ErrorCode = Literal["gold_unreadable", "text_too_long", "timeout", "worker_died"]
 
@@ -53,7 +53,7 @@ class Item(BaseModel):
     @property
     def rules(self) -> Policy:
         """The policy of this item."""
-        return Policy(**self.policy.model_dump()) if self.policy is not None else Policy()
+        return Policy(**self.policy.model_dump()) if self.policy is not None else DEFAULT
 
 
 class Judgement(BaseModel):

@@ -77,6 +77,7 @@ class Pool:
         self._queues: tuple[_Queue, _Queue] = (queue.SimpleQueue(), queue.SimpleQueue())
         self._closing = threading.Event()
         self._ready: set[Lane] = set()
+        self._quick = max(1, quick)
         self._lanes = [(Lane(seconds=pair_seconds), number >= quick) for number in range(quick + slow)]
         self._threads = [threading.Thread(target=self._drive, args=lane, daemon=True) for lane in self._lanes]
         for thread in self._threads:
@@ -115,27 +116,50 @@ class Pool:
     def _drive(self, lane: Lane, slow: bool) -> None:
         pause = 0.0
         self._warm(lane, slow)
-        while (work := self._queues[slow].get()) is not None:
+        work = self._queues[slow].get()
+        while work is not None:
+            works, following = ([work], None) if slow else self._share(work)
             ended = lane.ended
-            self._judge(lane, work, slow=slow)
-            if lane.ended == ended:
+            self._judge(lane, works, slow=slow)
+            if lane.ended != ended:
+                # bounds how often processes are started, whatever the texts
+                pause = min(self.restart_seconds, max(0.1, 2 * pause))
+                self._ready.discard(lane)
+                self._closing.wait(pause)
+                if not self._closing.is_set():
+                    self._warm(lane, slow)
+            else:
                 pause = 0.0
-                continue
-            # bounds how often processes are started, whatever the texts
-            pause = min(self.restart_seconds, max(0.1, 2 * pause))
-            self._ready.discard(lane)
-            self._closing.wait(pause)
-            if not self._closing.is_set():
-                self._warm(lane, slow)
+            work = following or self._queues[slow].get()
         lane.stop()
 
-    def _judge(self, lane: Lane, work: _Work, *, slow: bool) -> None:
-        policy = work.policy if slow else replace(work.policy, tail=False)
-        explanations = lane.explain(work.pairs, policy, until=work.until)
-        for place, pair, explanation in zip(work.places, work.pairs, explanations, strict=True):
-            if not slow and work.policy.tail and undecided(explanation):
+    def _share(self, first: _Work) -> tuple[list[_Work], _Work | None]:
+        """With the first this quick lane's share of what waits, as far as it is of the same policy and small: one trip
+        to the process and back for all of it. Then what was taken from the queue and does not go with them."""
+        works, pairs = [first], len(first.pairs)
+        for _ in range(self._queues[0].qsize() // self._quick):
+            try:
+                work = self._queues[0].get_nowait()
+            except queue.Empty:
+                break
+            if work is None:  # another lane's word to end
+                self._queues[0].put(work)
+                break
+            pairs += len(work.pairs)
+            if work.policy != first.policy or pairs > SLICE:
+                return works, work
+            works.append(work)
+        return works, None
+
+    def _judge(self, lane: Lane, works: Sequence[_Work], *, slow: bool) -> None:
+        asked = works[0].policy
+        policy = asked if slow else replace(asked, tail=False)
+        placed = [(work, place, pair) for work in works for place, pair in zip(work.places, work.pairs, strict=True)]
+        explanations = lane.explain([pair for _, _, pair in placed], policy, until=min(one.until for one in works))
+        for (work, place, pair), explanation in zip(placed, explanations, strict=True):
+            if not slow and asked.tail and undecided(explanation):
                 until = min(work.until, time.monotonic() + self.slow_seconds)
-                self._queues[1].put(_Work(work.request, [place], [pair], work.policy, until))
+                self._queues[1].put(_Work(work.request, [place], [pair], asked, until))
                 continue
             with self._count:
                 self.answered += 1

@@ -11,6 +11,8 @@ import pytest
 
 from assets.cli import main
 from assets.metadata import FIGURES, LIMIT
+from bigmath.release import build
+from bigmath.store import Warehouse
 
 
 @dataclass(frozen=True)
@@ -52,3 +54,22 @@ def check_metadata(place: str, metadata: dict[str, Any]) -> None:
     for name, value in metadata.items():
         text = value.value if isinstance(value.value, str) else json.dumps(value.value, default=str)
         assert len(text) <= LIMIT, f"{place} {name}"
+
+
+@pytest.fixture(name="released", scope="session")
+def _released(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a release of the finished run; only to be read."""
+    out = tmp_path_factory.mktemp("release") / "v1"
+    build.build(Warehouse.open(finished, create=False), build.Request("acme/math", "v1.0.0"), out)
+    return out
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def copied(released: Path, tmp_path: Path) -> Path:
+    import shutil
+
+    shutil.copytree(released, tmp_path / "copy")
+    return tmp_path / "copy"

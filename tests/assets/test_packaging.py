@@ -1,8 +1,10 @@
 """What an install of this project is: five packages that nobody else owns, light to import, free of Dagster below."""
 
+import re
 import subprocess
 import sys
 from importlib.metadata import packages_distributions
+from pathlib import Path
 
 import pytest
 
@@ -26,3 +28,12 @@ def test_importing_bigmath_loads_neither_dagster_nor_a_data_frame_library() -> N
     code = "import sys, bigmath; print(sorted({'dagster', 'polars', 'pandas', 'sympy'} & set(sys.modules)))"
     shown = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert shown.stdout.strip() == "[]"
+
+
+def test_every_pin_that_users_install_has_its_hashes() -> None:
+    lock = (Path(__file__).parents[2] / "requirements" / "core.txt").read_text()
+    pins = re.split(r"\n(?=\S)", lock.strip())
+    assert len(pins) > 100
+    assert [
+        pin for pin in pins if not re.fullmatch(r"[\w.\[\],-]+==.*(\n    --hash=sha256:[0-9a-f]{64}.*)+", pin)
+    ] == []

@@ -2,10 +2,7 @@
 
 import dataclasses
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,35 +13,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from bigmath.benchmarks.hub_stand_in import Hub, running_hub
-from bigmath.errors import ConflictError, SettingError, StoreError
-from bigmath.release import build, changes, inspect, manifest, push, shards
+from bigmath.errors import SettingError, StoreError
+from bigmath.release import build, changes, croissant, inspect, manifest, shards
 from bigmath.release.secrets import secret_in, secrets_in
 from bigmath.store import Warehouse
 
-# huggingface_hub's own calls
-pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
-
-Client = Callable[[Path], str]
-
-
-@pytest.fixture(name="_small_shards", scope="module", autouse=True)
-def _small_shards() -> Iterator[None]:
-    """Several files a split, as a release of all sources has."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(shards, "SHARD_ROWS", 400)
-        yield
-
-
-@pytest.fixture(name="released", scope="module")
-def _released(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("release") / "v1"
-    build.build(Warehouse.open(finished, create=False), build.Request("acme/math", "v1.0.0"), out)
-    return out
-
-
-def content(folder: Path) -> dict[str, bytes]:
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+from .conftest import content, copied
 
 
 def test_the_same_version_gives_the_same_bytes(finished: Path, released: Path, tmp_path: Path) -> None:
@@ -84,12 +58,20 @@ def test_the_card_is_what_load_dataset_reads(released: Path, tmp_path: Path) -> 
 
 
 @pytest.mark.filterwarnings("ignore")  # mlcroissant uses deprecated parts of rdflib and pandas
-def test_croissant_reads_every_record_set(released: Path) -> None:
+def test_croissant_reads_every_record_set(released: Path, tmp_path: Path) -> None:
     import itertools
 
     import mlcroissant
 
-    dataset = mlcroissant.Dataset(str(released / "croissant.json"))
+    several = copied(released, tmp_path)
+    path = several / "base" / "train-00000-of-00001.parquet"
+    rows = pl.read_parquet(path)
+    path.unlink()
+    rows[:400].write_parquet(several / "base" / "train-00000-of-00002.parquet")
+    rows[400:].write_parquet(several / "base" / "train-00001-of-00002.parquet")
+    release = dataclasses.replace(manifest.read(several), shards=shards.found(several))
+    (several / "croissant.json").write_text(croissant.render(release))
+    dataset = mlcroissant.Dataset(str(several / "croissant.json"))
     assert not dataset.metadata.ctx.issues.errors
     assert dataset.metadata.ctx.conforms_to.value.endswith("/1.1")
     assert len(dataset.metadata.record_sets) >= 4
@@ -97,8 +79,6 @@ def test_croissant_reads_every_record_set(released: Path) -> None:
         first = list(itertools.islice(dataset.records(records.id), 100))
         assert first
         assert f"{records.id}/problem" in first[0]
-    release = manifest.read(released)
-    assert len([one for one in release.shards if one.path.startswith("base/train")]) > 1
     assert sum(1 for _ in dataset.records("base/train")) == release.rows("base", "train")
 
 
@@ -223,13 +203,6 @@ def test_no_statement_of_a_benchmark_is_released_and_removed_problems_are_listed
 
 
 # two releases --------------------------------------------------------------------------------------------------------
-
-
-def copied(released: Path, tmp_path: Path) -> Path:
-    import shutil
-
-    shutil.copytree(released, tmp_path / "copy")
-    return tmp_path / "copy"
 
 
 def edited(released: Path, folder: Path, *, drop: int = 0, rename: str = "") -> Path:
@@ -412,118 +385,3 @@ def test_a_credential_in_any_text_column_is_named_without_being_shown() -> None:
     rows = pl.DataFrame({"problem_id": ["a", "b"], "level": [1.0, 2.0], "solutions": [["x"], ["y", f"my {token}"]]})
     assert secret_in(rows) == ("b", "solutions", "a GitLab token")
     assert secret_in(rows.head(1)) is None
-
-
-# the upload ----------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(name="hub")
-def _hub() -> Iterator[Hub]:
-    with running_hub() as server:
-        yield server
-
-
-def start_push(folder: Path, hub: Hub, tmp_path: Path) -> subprocess.Popen[bytes]:
-    environment = os.environ | {
-        "HF_ENDPOINT": hub.endpoint,
-        "HF_HUB_DISABLE_XET": "1",
-        "HF_TOKEN": "hf_none",
-        "HF_HOME": str(tmp_path / "hf"),
-    }
-    command = [sys.executable, "-m", "assets", "release", "--push", str(folder)]
-    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-
-
-@pytest.fixture(name="client")
-def _client(hub: Hub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[Path], str]:
-    """Uploads in this process, with the real client."""
-    from huggingface_hub import constants
-
-    monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)  # the stand-in knows no Xet
-    monkeypatch.setenv("HF_TOKEN", "hf_none")
-    monkeypatch.setattr(push, "WAIT_SECONDS", 0.01)
-    return lambda folder: push.push(folder, endpoint=hub.endpoint)
-
-
-def test_an_upload_is_one_commit_and_a_tag(released: Path, hub: Hub, client: Client) -> None:
-    client(released)
-    assert hub.titles["acme/math"] == ["Release v1.0.0"]
-    head = list(hub.repositories["acme/math"])[-1]
-    assert hub.repositories["acme/math"][head] == content(released)
-    assert hub.tags["acme/math"] == {"v1.0.0": head}
-    # the blobs are there before the commit that names them
-    order = [
-        request.split()[0] + request.split("/")[-2]
-        for request in hub.requests
-        if "_lfs" in request or "/commit/" in request
-    ]
-    assert order.index("POSTcommit") == len(order) - 1
-
-    client(released)
-    assert hub.titles["acme/math"] == ["Release v1.0.0"]
-
-
-@pytest.mark.parametrize(
-    "moment", ["PUT /_lfs/", "POST /api/datasets/acme/math/commit", "POST /api/datasets/acme/math/tag"]
-)
-def test_killed_midway_the_same_command_ends_in_one_complete_commit(
-    released: Path, hub: Hub, tmp_path: Path, moment: str, client: Client
-) -> None:
-    child = start_push(released, hub, tmp_path)
-    hub.faults[moment] = [f"kill {child.pid}"]
-    child.communicate(timeout=120)
-    assert child.returncode == -9
-    assert not hub.tags.get("acme/math")
-    sent = set(hub.blobs)
-
-    hub.requests.clear()
-    client(released)
-    head = hub.tags["acme/math"]["v1.0.0"]
-    assert hub.repositories["acme/math"][head] == content(released)
-    assert not any(f"PUT /_lfs/{blob}" in hub.requests for blob in sent)
-    assert head == list(hub.repositories["acme/math"])[-1]
-
-
-def test_a_tag_that_names_another_release_never_moves(released: Path, hub: Hub, tmp_path: Path, client: Client) -> None:
-    client(released)
-    other = tmp_path / "other"
-    build.recall_source(copied(released, tmp_path), "harp", other, reason="x", date="2001-01-01", tag="v1.1.0")
-    hub.tags["acme/math"]["v1.1.0"] = hub.tags["acme/math"]["v1.0.0"]
-    with pytest.raises(ConflictError, match="a tag never moves"):
-        client(other)
-
-
-def test_a_commit_by_somebody_else_is_not_mixed(released: Path, hub: Hub, client: Client) -> None:
-    hub.faults["POST /api/datasets/acme/math/commit"] = ["overtake"]
-    with pytest.raises(ConflictError, match="somebody committed meanwhile"):
-        client(released)
-    head = list(hub.repositories["acme/math"].values())[-1]
-    assert set(head) == {"NOTES.md"}
-    assert not hub.tags.get("acme/math")
-
-
-@pytest.mark.parametrize("moment", ["commit", "tag"])
-def test_a_lost_answer_is_looked_up_and_the_release_published_once(
-    released: Path, hub: Hub, client: Client, moment: str
-) -> None:
-    hub.faults[f"POST /api/datasets/acme/math/{moment}"] = ["lose"]
-    client(released)
-    assert hub.titles["acme/math"] == ["Release v1.0.0"]
-    assert len(hub.repositories["acme/math"]) == 2  # the empty one that every repository begins with, and ours
-    assert hub.tags["acme/math"] == {"v1.0.0": list(hub.repositories["acme/math"])[-1]}
-
-
-def test_a_hub_that_is_busy_is_asked_again(released: Path, hub: Hub, client: Client) -> None:
-    hub.faults["POST /api/datasets/acme/math/commit"] = ["503", "503"]
-    client(released)
-    assert hub.titles["acme/math"] == ["Release v1.0.0"]
-
-
-def test_a_release_that_fails_its_check_is_not_uploaded(
-    released: Path, hub: Hub, tmp_path: Path, client: Client
-) -> None:
-    copy = copied(released, tmp_path)
-    (copy / "README.md").write_text((copy / "README.md").read_text().replace("| harp |", "| carp |"))
-    with pytest.raises(StoreError, match=r"README\.md"):
-        client(copy)
-    assert not hub.repositories

@@ -16,7 +16,6 @@ import bigmath
 from bigmath import remote
 from bigmath.benchmarks.hub_stand_in import running_hub
 from bigmath.errors import SettingError, StoreError
-from bigmath.release import build
 from bigmath.store import Warehouse
 
 COLUMNS = ["problem_id", "answer"]
@@ -43,13 +42,6 @@ def _bucket(finished: Path) -> Iterator[str]:
     yield "s3://bucket/w"
     server.stop()
     patch.undo()
-
-
-@pytest.fixture(name="released", scope="module")
-def _released(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("remote") / "v1"
-    build.build(Warehouse.open(finished, create=False), build.Request("acme/math", "v1.0.0"), out)
-    return out
 
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")

@@ -27,7 +27,7 @@ def _server() -> Iterator[tuple[str, str, Proxy]]:
 def _proxy(server: tuple[str, str, Proxy], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Proxy:
     _, proxied, proxy = server
     s3_environment(monkeypatch, proxied, tmp_path / "cache")
-    proxy.plan(None)
+    proxy.plan()
     return proxy
 
 
@@ -47,7 +47,7 @@ def publish(url: str, number: int) -> Version:
 def points(proxy: Proxy, place: BucketPlace) -> int:
     """The number of requests of one such write and publish; version 1 is there afterwards."""
     Warehouse.open(place.url)
-    proxy.plan(None)
+    proxy.plan()
     publish(place.url, 1)
     return len(proxy.seen)
 
@@ -72,10 +72,10 @@ def test_a_fault_of_any_single_request_is_overcome(proxy: Proxy, place: BucketPl
     assert count >= 12
     chosen = range(1 + FAULTS.index(fault) % every, count + 1, every)
     for number, point in enumerate(chosen, 2):
-        proxy.plan(fault, point, point)
+        proxy.plan(fault, first=point, last=point)
         assert publish(place.url, number).number == number
         assert len(proxy.seen) >= point
-        proxy.plan(None)
+        proxy.plan()
         assert seen_by_a_reader(place) == number
     assert Warehouse.open(place.url).damages() == []
     assert len(place.names("versions")) == len(chosen) + 1
@@ -89,11 +89,11 @@ def test_a_server_that_stays_away_from_any_request_on_is_one_line_and_the_reader
     monkeypatch.setattr(object_storage, "ATTEMPTS", 1)
     chosen = range(1 + FAULTS.index(fault) % every, points(proxy, place) + 1, every)
     for number, point in enumerate(chosen, 2):
-        proxy.plan(fault, point, 10**9)
+        proxy.plan(fault, first=point)
         with pytest.raises(ServiceError) as caught:
             publish(place.url, number)
         assert "\n" not in str(caught.value)
-        proxy.plan(None)
+        proxy.plan()
         assert seen_by_a_reader(place) in {number - 1, number}
         assert publish(place.url, number).number == number
     assert Warehouse.open(place.url).damages() == []
@@ -108,7 +108,7 @@ def test_another_machine_reads_what_this_one_published(
     version = reader.current()
     assert version is not None
     assert reader.scan(*version.tables["problems"]).collect()["number"].to_list() == [1] * 10
-    proxy.plan(None)
+    proxy.plan()
     reader.scan(*version.tables["problems"]).collect()
     assert not any(line.startswith("GET") for line in proxy.seen)  # the copy is used again
 

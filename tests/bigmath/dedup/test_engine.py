@@ -13,7 +13,7 @@ from datasketch import MinHash
 
 from bigmath.benchmarks.dedup import quality
 from bigmath.benchmarks.dedup_corpus import corpus
-from bigmath.dedup.candidates import band_pairs
+from bigmath.dedup.candidates import band_pairs, traits
 from bigmath.dedup.engine import Linked, link
 from bigmath.dedup.files import dedup_files, read_statements
 from bigmath.dedup.signing import permutations, signed
@@ -132,7 +132,8 @@ def test_no_bucket_holds_a_crowd_of_unlike_texts() -> None:
 
 def test_candidates_of_a_crowded_bucket_are_linear() -> None:
     numbers = np.sort(np.random.default_rng(1).integers(0, 50, 4_000).astype(np.uint64))
-    pairs = band_pairs(np.zeros(4_000, dtype=np.uint32), numbers)
+    texts = np.arange(4_000)
+    pairs = band_pairs(np.zeros(4_000, dtype=np.uint32), traits(numbers, numbers, texts, texts))
     assert 4_000 < len(pairs) < 4_000 * 8
     assert len(np.unique(pairs)) == len(pairs)
     assert ((pairs >> 32) < (pairs & 0xFFFFFFFF)).all()
@@ -144,6 +145,10 @@ def test_sentences_in_another_order_are_the_same_problem() -> None:
     swapped = "Bob has 3 green pears. Ann has 4 red apples. How many pieces of fruit are there in the basket?"
     near = link(pl.Series([one, other, swapped])).near
     assert near[0] == near[1] != near[2]
+    near = link(
+        pl.Series(["Let $AB = 7$. In $ABC$, $AC = 8$. Find $BC$.", "In $ABC$, $AC = 8$. Let $AB = 7$. Find $BC$."])
+    ).near
+    assert near[0] == near[1]  # "7. In" are no inches
 
 
 def test_numbers_of_one_template_are_a_family_without_being_compared() -> None:

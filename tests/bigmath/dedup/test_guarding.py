@@ -31,6 +31,14 @@ SAME = [
     (LONG.format("three", "five"), LONG.format("thre", "fvie")),
     (LONG.format(123, 2_000), LONG.format("one hundred and twenty-three", "two thousand")),
     (LONG.format(3, 5), LONG.format(3, 5).replace("marbles", "[marbles](https://example.org/marble_(toy))", 1)),
+    (
+        "How many 4-digit numbers are in the $x$-plane?",
+        "How many 4-[digit](https://e.org/Digit_(x)) numbers are in the $x$-[plane](https://e.org/y)?",
+    ),
+    (
+        "A class has $60 to buy flowers for exactly $60? $\\textbf{(A)}\\ 10 \\qquad \\textbf{(B)}\\ 12$",
+        "A class has $60 to buy flowers for exactly $60?\nA) $10$\nB) $12$",
+    ),
     (LONG.format("$x_1$", r"\$5"), LONG.format("$x_{}{}_{1}$", r"\textdollar 5")),
     (
         "What is $3+4$ for Ann? $\\textbf{(A)}\\ 7 \\qquad\\textbf{(B)}\\ 8$",

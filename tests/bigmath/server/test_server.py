@@ -104,7 +104,7 @@ JSON = {"content-type": "application/json"}
         (422, b'{"gold":"zqxjkv","reply":"4","policy":{"units":true}}', "policy.units"),
         (422, b'{"gold":4,"reply":"zqxjkv"}', "body.item.gold"),
         (422, b'{"gold":"zqxjkv', "JSON"),
-        (400, b"[" * 8_000, "body"),
+        (422, b"[" * 8_000, "JSON"),
     ],
 )  # fmt: skip
 def test_a_bad_request_is_told_its_fault_and_not_its_texts(

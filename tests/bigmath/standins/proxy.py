@@ -14,22 +14,26 @@ FAULTS: tuple[Fault, ...] = ("slow", "500", "reset before", "reply lost")
 
 
 class Proxy:
-    """Requests are counted from 1; those from `first` up to `last` meet the fault."""
+    """Requests are counted from 1; those from `first` up to `last` meet a fault, or each `every`-th of them, by turns
+    one of those planned."""
 
     def __init__(self, target: str) -> None:
         self.target = urlsplit(target).netloc
         self.seen: list[str] = []
-        self.fault: Fault | None = None
-        self.first = self.last = 0
         self._lock = threading.Lock()
+        self.plan()
 
-    def plan(self, fault: Fault | None, first: int = 0, last: int = 0) -> None:
-        self.seen, self.fault, self.first, self.last = [], fault, first, last
+    def plan(self, *faults: Fault, first: int = 1, last: int = 10**9, every: int = 1) -> None:
+        """From now on; without faults every request goes through."""
+        self.seen, self.faults, self.first, self.last, self.every = [], faults, first, last, every
 
     def meets(self, line: str) -> Fault | None:
         with self._lock:
             self.seen.append(line)
-            return self.fault if self.first <= len(self.seen) <= self.last else None
+            count = len(self.seen)
+            if not self.faults or not self.first <= count <= self.last or count % self.every:
+                return None
+            return self.faults[count // self.every % len(self.faults)]
 
 
 @contextmanager
