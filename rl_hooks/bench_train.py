@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import polars as pl
@@ -18,6 +19,7 @@ from bigmath.errors import SettingError
 from bigmath.plots import Plot
 from bigmath.store import Output, Warehouse
 from rl_hooks.collapse import HELD_OUT, signs
+from rl_hooks.evaluation import best_at, figure_2, table_1
 
 MINUTES = 10.0
 """Ceiling for everything, on two cores."""
@@ -104,11 +106,36 @@ def _learning(
     found["PRM: mean absolute error, of always saying the mean"] = f"{mae[-1]:.3f}, {of_mean:.3f}"
     holds["the PRM is nearer than the mean"] = float(mae[-1]) < of_mean
     best = {k: _rate(evaluation, "sft_model", "best_of", k) for k in (1, 8)}
-    found["sft_model, best of 8 by the PRM"] = best[8].shown()
-    found["sft_model, majority of 8"] = _rate(evaluation, "sft_model", "maj", 8).shown()
+    for name, metric in (("best of 8 by the PRM", "best_of"), ("majority of 8", "maj"), ("any of 8 right", "pass")):
+        found[f"sft_model, {name}"] = _rate(evaluation, "sft_model", metric, 8).shown()
     holds["best-of-8 by the PRM beats one sample, the intervals apart"] = best[8].low > best[1].high
+    found |= _what_the_prm_sees(warehouse.scan(made["evaluation_samples"]).filter(pl.col("model") == "sft_model"))
+    for row in table_1(evaluation).iter_rows(named=True):
+        rounded = {name: round(rate, 3) for name, rate in row.items() if isinstance(rate, float)}
+        found[f"Table 1, {row['model']}"] = rounded
+    by_level = evaluation.filter(pl.col("level").is_not_null(), metric="greedy")
+    for (name,), group in by_level.group_by("model", maintain_order=True):
+        greedy = {f"{level:g} digits": round(rate, 3) for level, rate in group.select("level", "rate").iter_rows()}
+        found[f"greedy by level, {name}"] = greedy
     if figures is not None:
         plots.save(_plots(sft, rl), figures / "training.svg")
+        plots.save([figure_2(evaluation, "sums: held-out accuracy by samples")], figures / "evaluation.svg")
+
+
+def _what_the_prm_sees(samples: pl.LazyFrame) -> dict[str, str]:
+    """Its mean value of right and wrong replies with and without work, and best-of-8 by work alone: what it knows
+    beyond that work was shown."""
+    drawn = samples.filter(pl.col("place") >= 0).with_columns(work=pl.col("reply").str.contains("=")).collect()
+    found = {}
+    for work, said in ((True, "work shown"), (False, "the box alone")):
+        values = [drawn.filter(work=work, correct=right)["value"].to_list() for right in (True, False)]
+        means = [f"{fmean(one):.3f}" if one else "none" for one in values]
+        found[f"PRM's mean value with {said}: right, wrong"] = ", ".join(means)
+    chances = [
+        best_at(group.height, group["work"].cast(pl.Float64).to_list(), group["correct"].to_list())
+        for _, group in drawn.group_by("problem_id", maintain_order=True)
+    ]
+    return {**found, "sft_model, best of 8 by whether work is shown": f"{fmean(chances):.3f}"}
 
 
 def _rate(evaluation: pl.DataFrame, model: str, metric: str, k: int = 1) -> Rate:

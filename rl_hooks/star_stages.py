@@ -47,7 +47,7 @@ class StarPlan:
     """How the rounds run."""
 
     task: TaskSettings = field(default_factory=TaskSettings)
-    given: int = 600
+    given: int = 100
     """Problems whose own solutions round 0 trains on; they stay in the set."""
     problems: int = 1_500
     """Problems sampled on a round."""
@@ -56,7 +56,7 @@ class StarPlan:
     wrong: int = 1
     """meta_star: most wrong attempts in Z."""
     temperature: float = 1.0
-    sft: SftRun = field(default_factory=lambda: SftRun(steps=600, tokens=48, save_every=1_000))
+    sft: SftRun = field(default_factory=lambda: SftRun(steps=400, tokens=56, save_every=100))
     say: Say = lambda line: None
 
 

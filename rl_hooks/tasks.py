@@ -71,19 +71,17 @@ def rows_of(task: str, settings: TaskSettings) -> pl.DataFrame:
     raise SettingError(f"no task {task!r} to train on; there are: {', '.join(TASKS)}")
 
 
-def work(left: int, right: int) -> str:
-    """The sum of each column with what was carried into it, from the last digit on, a line each; then the box.
+def work(left: int, right: int, columns: int) -> str:
+    """Each column from the last on, a line each: both digits, what is carried into it, and their sum; then the box.
 
-    47 + 85 is 12, 13 and the boxed 132.
+    47 + 85 in two columns is 7+5+0=12, 4+8+1=13 and the boxed 132.
     """
-    columns, carry = [], 0
-    first, second = str(left)[::-1], str(right)[::-1]
-    width = max(len(first), len(second))
-    for one, other in zip(first.ljust(width, "0"), second.ljust(width, "0"), strict=True):
+    lines, carry = [], 0
+    for one, other in zip(f"{left:0{columns}}"[::-1], f"{right:0{columns}}"[::-1], strict=True):
         total = int(one) + int(other) + carry
-        columns.append(str(total))
+        lines.append(f"{one}+{other}+{carry}={total:02}")
         carry = total // 10
-    return "\n".join([*columns, f"\\boxed{{{left + right}}}"])
+    return "\n".join([*lines, f"\\boxed{{{left + right}}}"])
 
 
 def _sums(settings: TaskSettings) -> pl.DataFrame:
@@ -99,9 +97,11 @@ def _sums(settings: TaskSettings) -> pl.DataFrame:
             continue
         level = float(max(len(str(left)), len(str(right))))
         split = "held_out" if out else "train"
-        steps = work(left, right)
+        steps = work(left, right, settings.digits)
         solution = steps if dice.random() < settings.worked else steps.splitlines()[-1]
-        rows.append((name, "sums", level, split, f"{left}+{right}\n", solution, str(left + right), None))
+        # of one width: a small model finds the digits of a column by their place
+        asked = f"{left:0{settings.digits}}+{right:0{settings.digits}}\n"
+        rows.append((name, "sums", level, split, asked, solution, str(left + right), None))
     return pl.DataFrame(rows, schema=TRAINING_ROWS, orient="row")
 
 

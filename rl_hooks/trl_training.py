@@ -158,7 +158,8 @@ def reinforce(
     """Trains the model of the folder `start` by GRPO with bigmath's reward; as `fine_tune`.
 
     Raises:
-        SettingError: no row has an answer, the start is no model, or the batch does not divide into groups.
+        SettingError: no row has an answer, the start is no model, the batch does not divide into groups, or a
+            vLLM server is asked for without a GPU.
         MissingExtraError: TRL is not installed.
     """
     trl = need_trl()
@@ -166,6 +167,7 @@ def reinforce(
 
     if run.batch % run.group:
         raise SettingError(f"a batch of {run.batch} completions does not divide into groups of {run.group}")
+    sampling = _vllm(run)
     train = rows.filter(pl.col("answer").is_not_null(), split="train")
     if not train.height:
         raise SettingError("no row to train on has an answer")
@@ -184,7 +186,7 @@ def reinforce(
         beta=run.beta,
         lr_scheduler_type=run.schedule,
         warmup_steps=min(10, run.steps // 10),
-        **_vllm(run),
+        **sampling,
     )
     trainer = trl.GRPOTrainer(
         model=model, args=config, train_dataset=Dataset.from_list(asked), processing_class=tokenizer,
@@ -278,6 +280,11 @@ def _vllm(run: GrpoRun) -> dict[str, Any]:
     if not run.vllm:
         return {}
     if run.vllm == "server":
+        if not need_torch()[0].cuda.is_available():
+            raise SettingError(
+                "vllm=server: TRL sends the weights over NCCL, which needs a CUDA device, and there is none",
+                hint="leave vllm empty: the trainer samples by itself",
+            )
         return {"use_vllm": True, "vllm_mode": "server", "vllm_server_base_url": run.server or "http://127.0.0.1:8000"}
     return {"use_vllm": True, "vllm_mode": "colocate", "vllm_gpu_memory_utilization": 0.3}
 

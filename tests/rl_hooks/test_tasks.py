@@ -12,15 +12,15 @@ from rl_hooks.tasks import TRAINING_ROWS, TaskSettings, refuse_shared, rows_of, 
 
 
 @pytest.mark.parametrize(
-    ("left", "right", "wanted"),
+    ("left", "right", "columns", "wanted"),
     [
-        (47, 85, ["12", "13", r"\boxed{132}"]),
-        (5, 3, ["8", r"\boxed{8}"]),
-        (999, 1, ["10", "10", "10", r"\boxed{1000}"]),
+        (47, 85, 2, ["7+5+0=12", "4+8+1=13", r"\boxed{132}"]),
+        (5, 3, 1, ["5+3+0=08", r"\boxed{8}"]),
+        (999, 1, 3, ["9+1+0=10", "9+0+1=10", "9+0+1=10", r"\boxed{1000}"]),
     ],
 )
-def test_the_work_carries_from_column_to_column(left: int, right: int, wanted: list[str]) -> None:
-    assert work(left, right).splitlines() == wanted
+def test_the_work_carries_from_column_to_column(left: int, right: int, columns: int, wanted: list[str]) -> None:
+    assert work(left, right, columns).splitlines() == wanted
 
 
 def test_sums_add_up_and_no_held_out_one_is_trained_on() -> None:

@@ -84,6 +84,8 @@ class TestWithTrl:
         rows = rows_of("sums", TaskSettings(count=60, digits=1))
         with pytest.raises(SettingError, match="a batch of 8 completions does not divide into groups of 3"):
             reinforce(rows, tmp_path, replace(GRPO, group=3), tmp_path / "out")
+        with pytest.raises(SettingError, match=r"vllm=server: .* needs a CUDA device, and there is none"):
+            reinforce(rows, tmp_path, replace(GRPO, vllm="server"), tmp_path / "out")
         with pytest.raises(SettingError, match=r"is no model: config\.json is missing"):
             fine_tune(rows, replace(SFT, model=str(tmp_path)), tmp_path / "out")
         with pytest.raises(SettingError, match="no row to fine-tune on has a solution"):
