@@ -398,7 +398,9 @@ def key_of(made_from: Mapping[str, Any]) -> str:
 
 
 def folder_of(table: str, partition: str, key: str) -> str:
-    """The name of an output's folder."""
+    """The name of an output's folder; `ValueError` for a part that is no name of one folder."""
+    if bad := [part for part in (table, partition, key) if part in ("", ".", "..") or "/" in part or "\0" in part]:
+        raise ValueError(f"{bad[0]!r} cannot name a folder of the warehouse")
     return f"tables/{table}/{partition}/{key}"
 
 

@@ -1,9 +1,11 @@
 """The data set card, every number of it from the manifest."""
 
+import re
 from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
 
 from bigmath.release.manifest import Manifest
 from bigmath.runs import PAPER_TABLE_3
@@ -21,7 +23,7 @@ _SPDX_TO_HUB = {
 def render(release: Manifest) -> str:
     """README.md of the release, with the Hub's metadata block."""
     environment = Environment(
-        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
+        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, finalize=as_text
     )
     environment.filters["count"] = lambda number: f"{number:,}"
     environment.filters["share"] = lambda part, whole: f"{part / whole:.3f}" if whole else ""
@@ -37,6 +39,15 @@ def render(release: Manifest) -> str:
         )[2],
         threshold=release.settings.get("ngram"),
     )
+
+
+def as_text(value: object) -> object:
+    """A text from outside, such as a file's name or a licence's, as what it says: in one line and one cell, no markup.
+    What the template marks as `safe` stays as it is."""
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    line = re.sub(r"[\s\x00-\x1f\x7f]+", " ", value)
+    return re.sub(r"[\\|\[\]`]", r"\\\g<0>", line).replace("<", "&lt;")
 
 
 def _splits(release: Manifest, config: str) -> dict[str, Any]:

@@ -8,7 +8,8 @@ ALLOWED = ("MIT", "Apache-2.0", "CC-BY-4.0", "CC-BY-SA-4.0", "CC0-1.0")
 """Licences under which rows may be passed on with their origin named; none of them forbids commercial use."""
 
 _TAG = re.compile(r"v(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
-_HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
+_PART = r"(?![.-])(?!\S*(?:--|\.\.))[A-Za-z0-9_.-]{1,96}(?<![.-])"
+_HUB_NAME = re.compile(rf"{_PART}/{_PART}")
 
 
 def refuse_name(name: str) -> None:

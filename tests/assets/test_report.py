@@ -100,19 +100,49 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(browser: Any, page_file: Pa
     page.close()
 
 
+MARKUP = (
+    "<script>hit()</script>", "<img src=x onerror=hit()>", "<svg onload=hit()>", "<svg><script>hit()</script></svg>",
+    "</script><script>hit()</script>", "<!--<script>hit()//-->", "<iframe src=javascript:hit()>",
+    "<b onmouseover=hit()>", "<a href=javascript:hit()>go</a>", "<object data=x>", "<embed src=x>", "<base href=//x>",
+    "<style>*{display:none}</style>", "<meta http-equiv=refresh content=0;url=//x>", "<link rel=stylesheet href=//x>",
+    "<form action=//x><input autofocus>", "<math><mtext><script>hit()</script></mtext></math>", "{{7*7}}{% raw %}",
+    "]]><script>hit()</script>", "&lt;script&gt;hit()", "\u2028</title><script>hit()</script>",
+    "\u202e<script>hit()</script>", "\\u003cscript>hit()", "' onclick=hit() '", '" autofocus onfocus=hit() "',
+    "<template><script>hit()</script></template>", "<x:script>hit()", "<details open ontoggle=hit()>",
+    "<video><source onerror=hit()></video>", "<textarea></textarea><script>hit()</script>",
+)  # fmt: skip
+PAYLOADS = [place.format(text) for text in MARKUP for place in ("{}", "$\\text{{{}}}$")]
+
+
 @needs_browser
-def test_markup_in_a_problem_never_runs(browser: Any, finished: Path, tmp_path: Path) -> None:
+def test_markup_in_any_text_never_runs_and_is_shown_as_text(browser: Any, finished: Path, tmp_path: Path) -> None:
+    """Sixty payloads, each in the statement, the answer and every other text of its row."""
     import dataclasses
 
     import polars as pl
 
-    facts = gather(Warehouse.open(finished, create=False), rows=5)
-    attack = "<script>window.hit=1</script><img src=x onerror='window.hit=1'> $\\text{<script>window.hit=1</script>}$"
-    rows = facts.rows.with_columns(pl.lit(attack).alias("problem"), pl.lit(attack).alias("answer"))
+    facts = gather(Warehouse.open(finished, create=False), rows=len(PAYLOADS))
+    assert facts.rows.height == len(PAYLOADS) == 60
+    marked = [f"{payload} mark{number:02}" for number, payload in enumerate(PAYLOADS)]
+    texts = [name for name, dtype in facts.rows.schema.items() if dtype == pl.String and name != "place"]
+    assert {"problem", "answer", "problem_id", "source"} <= set(texts)
+    rows = facts.rows.with_columns(pl.Series(name, marked) for name in texts)
     hostile = tmp_path / "hostile.html"
     hostile.write_text(render(dataclasses.replace(facts, rows=rows)), encoding="utf-8")
     page = browser.new_page()
+    said: list[str] = []
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: said.append(dialog.message))
+    page.on("console", lambda message: said.append(message.text))  # a break of the page's policy is told here
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
+    page.add_init_script("window.hit = () => { window.wasHit = true }")
     page.goto(hostile.as_uri())
-    assert page.evaluate("window.hit") is None
-    assert page.locator("article img, article script").count() == 0
+    assert page.evaluate("window.wasHit") is None
+    assert said == []
+    assert asked == [hostile.as_uri()]
+    outside = "article :is(script, img, iframe, object, embed, base, style, meta, link, form, video, svg, template)"
+    assert page.locator(outside).count() == 0
+    shown = page.locator("#rows").inner_text()
+    assert [number for number in range(60) if f"mark{number:02}" not in shown] == []
     page.close()

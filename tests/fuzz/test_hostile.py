@@ -1,4 +1,4 @@
-"""Hostile files and texts: every reader and every filter answers with rows, a reason, or one line; never otherwise.
+"""Hostile files and texts: every reader, filter, route and card answers with rows, a reason, or one line; never else.
 
 The long runs are by hand: `HOSTILE_EXAMPLES=5000 pytest tests/fuzz/test_hostile.py`, and `tests/fuzz/fuzz_verify.py`
 with Atheris for the verifier.
@@ -8,23 +8,32 @@ import io
 import json
 import os
 import random
+import re
 import resource
 import time
 import zipfile
 from collections import Counter
+from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from starlette.testclient import TestClient
 
 from assets.plan import profile_named
-from bigmath import Verdict, equivalent, verify
+from bigmath import Explanation, Verdict, equivalent, explain, verify
 from bigmath.answer import last_boxed
 from bigmath.errors import SourceError
 from bigmath.filtering import DECISIONS, Filter, decide
 from bigmath.problem import Problem, to_frame
+from bigmath.release import card, manifest
+from bigmath.release.manifest import SourceCount
+from bigmath.server.app import make_app
+from bigmath.server.guard import Guard
+from bigmath.server.settings import Settings
 from bigmath.tabular import Columns, read_rows
 from bigmath.verifier.policy import Policy
 
@@ -32,6 +41,7 @@ EXAMPLES = int(os.environ.get("HOSTILE_EXAMPLES", "10"))
 COLUMNS = Columns({"problem": "text", "answer": "text"}, {"level": "number"})
 SECONDS = 10.0
 GIGABYTE_KB = 1 << 20
+KEPT = Path(__file__).parents[1] / "data" / "formats" / f"release-{manifest.FORMAT}"
 
 
 def whole_files() -> dict[str, bytes]:
@@ -157,6 +167,93 @@ def test_the_verifier_and_the_extractor_have_an_answer_to_every_text(gold: str, 
     assert equivalent(gold, reply, policy=policy) == equivalent(reply, gold, policy=policy)
     last_boxed(reply)
     assert time.process_time() - started < 5
+
+
+WORDS = st.one_of(TEXTS, st.sampled_from(["a|b", "x\n| y |", "![](http://x/y.png)", "[a](javascript:1)", "`", "---"]))
+
+
+@settings(max_examples=5 * EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(WORDS, min_size=9, max_size=9))
+def test_a_card_shows_hostile_names_as_text_in_their_cells(words: list[str]) -> None:
+    source = SourceCount(*words[:4], original=3, base=2, strict=1)
+    release = replace(
+        manifest.read(KEPT), sources=[source], profile=words[4],
+        reasons=[{"filter": words[5], "reason": words[6], "rows": 1}],
+        recalls=[{"source": words[7], "last_tag": "v1.0.0", "fixed_in": "v1.1.0", "reason": words[8]}],
+    )  # fmt: skip
+    plain = card.render(
+        replace(
+            release,
+            sources=[replace(source, source="x", license="x", repository="x", revision="x")],
+            profile="x",
+            reasons=[{"filter": "x", "reason": "x", "rows": 1}],
+            recalls=[{"source": "x", "last_tag": "v1.0.0", "fixed_in": "v1.1.0", "reason": "x"}],
+        )
+    )
+    shown = card.render(release)
+    assert [cells(line) for line in shown.split("\n")] == [cells(line) for line in plain.split("\n")]
+    for markup in ("<", r"(?<!\\)(?:\\\\)*\]\(", r"(?<!\\)(?:\\\\)*`"):
+        assert len(re.findall(markup, shown)) == len(re.findall(markup, plain)), markup
+
+
+def cells(line: str) -> int:
+    """The borders of a table's row."""
+    return len(re.findall(r"(?<!\\)(?:\\\\)*\|", line))
+
+
+@pytest.fixture(name="server", scope="module")
+def _server() -> TestClient:
+    """The reward server's application; judged in this process, with what its quick workers use."""
+    app = make_app(Settings(body_bytes=4_096, items=20))
+    assert isinstance(app, Guard)
+    app.app.state.pool = InProcess()  # type: ignore[attr-defined]
+    return TestClient(app)
+
+
+class InProcess:
+    """What the routes ask of a pool of workers."""
+
+    waiting = answered = ended = 0
+    ready = 1
+
+    def explain(self, items: list[tuple[str, str, Policy]], *, seconds: float) -> Future[list[Explanation]]:
+        done: Future[list[Explanation]] = Future()
+        done.set_result([explain(gold, reply, policy=replace(policy, tail=False)) for gold, reply, policy in items])
+        return done
+
+
+JSON = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), TEXTS),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4),
+        st.dictionaries(
+            st.one_of(st.sampled_from(["gold", "reply", "pred", "policy", "tail"]), TEXTS), inner, max_size=4
+        ),
+    ),
+    max_leaves=12,
+)
+ITEM = st.fixed_dictionaries({"gold": TEXTS, "reply": TEXTS})
+BODIES = st.one_of(
+    st.binary(max_size=200),
+    JSON.map(lambda body: json.dumps(body).encode()),
+    st.one_of(ITEM, st.lists(ITEM, max_size=25)).map(lambda body: json.dumps(body).encode()),
+)
+
+
+@settings(max_examples=5 * EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@given(BODIES)
+def test_the_reward_server_has_a_bounded_answer_to_every_body(server: TestClient, body: bytes) -> None:
+    answer = server.post("/verify", content=body, headers={"content-type": "application/json"})
+    assert answer.status_code in (200, 413, 422)
+    told = answer.json()
+    if answer.status_code == 200:
+        asked = json.loads(body)
+        judged = told if isinstance(asked, list) else [told]
+        assert len(judged) == (len(asked) if isinstance(asked, list) else 1)
+        assert all((one["reward"] is None) == (one["error"] is not None) for one in judged)
+    else:
+        assert set(told) == {"detail"}
+        assert len(told["detail"]) < 2_000
 
 
 @pytest.mark.parametrize("seed", range(3))
