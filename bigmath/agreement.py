@@ -49,8 +49,9 @@ def agreement(rows: pl.DataFrame) -> pl.DataFrame:
     """What the statements (`problem`, `answer`) must share: `AGREEMENT`, one row each. Two agree where all four columns
     are equal and none is null."""
     from bigmath.dedup.framing import frame  # noqa: PLC0415 # compiled code is loaded when needed
-    from bigmath.dedup.reading import CAPITAL, SENTENCE, SPELT, read  # noqa: PLC0415
+    from bigmath.dedup.reading import read  # noqa: PLC0415
     from bigmath.dedup.signing import LONGEST, columns, plain_bytes  # noqa: PLC0415
+    from bigmath.dedup.tokens import CAPITAL, SENTENCE, SPELT  # noqa: PLC0415
     from bigmath.dedup.vocabulary import (  # noqa: PLC0415
         FUNCTION,
         GE,

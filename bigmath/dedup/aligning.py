@@ -6,8 +6,8 @@ from numpy.typing import NDArray
 
 from bigmath.dedup.compiled import compiled
 from bigmath.dedup.leftovers import folded
-from bigmath.dedup.reading import ANCHORED, CAPITAL, ITEM, Bytes, Known, Places, Values
 from bigmath.dedup.slips import LONGEST_WORD, is_slip
+from bigmath.dedup.tokens import ANCHORED, CAPITAL, ITEM, Bytes, Known, Places, Values
 from bigmath.dedup.vocabulary import FORENAME, KNOWN, LETTER, ORIGIN, PROTECTED, SYMBOL, WORD, WORD_SEED
 
 EDITS = 48

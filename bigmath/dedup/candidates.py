@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bigmath.dedup.compiled import compiled
-from bigmath.dedup.reading import Values
 from bigmath.dedup.signing import Hashes
+from bigmath.dedup.tokens import Values
 
 NEIGHBOURS = 4
 SMALL = 6

@@ -16,8 +16,9 @@ from typing import TypeVar, cast
 import numba
 
 _SOURCES = (
-    "vocabulary.py", "words.txt", "slips.py", "reading.py", "framing.py", "signing.py", "figures.py", "leftovers.py",
-    "aligning.py", "guarding.py", "candidates.py", "../gram_scan.py",
+    "vocabulary.py", "words.txt", "slips.py", "tokens.py", "characters.py", "numerals.py", "asides.py", "tidying.py",
+    "reading.py", "framing.py", "signing.py", "figures.py", "leftovers.py", "aligning.py", "guarding.py",
+    "candidates.py", "../gram_scan.py",
 )  # fmt: skip
 Kernel = TypeVar("Kernel", bound=Callable[..., object])
 

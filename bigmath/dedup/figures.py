@@ -3,7 +3,7 @@
 import numpy as np
 
 from bigmath.dedup.compiled import compiled
-from bigmath.dedup.reading import Bytes, Places, Values
+from bigmath.dedup.tokens import Bytes, Places, Values
 from bigmath.dedup.vocabulary import LETTER, WORD, hashed
 
 _POINTS_AT_FIGURE = tuple(np.uint64(hashed(word)) for word in "figure diagram picture shown pictured".split())

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bigmath.dedup.compiled import compiled
-from bigmath.dedup.reading import BREAK, CAPITAL, GLUED, ITEM, LINE, SENTENCE, SPELT, Bytes, Known, Places, Values
+from bigmath.dedup.tokens import BREAK, CAPITAL, GLUED, ITEM, LINE, SENTENCE, SPELT, Bytes, Known, Places, Values
 from bigmath.dedup.vocabulary import (
     CALLED,
     HEADING,

@@ -22,8 +22,9 @@ from bigmath.dedup.compiled import compiled
 from bigmath.dedup.figures import points_at_figure, renames_a_mark
 from bigmath.dedup.framing import frame
 from bigmath.dedup.leftovers import MATHEMATICS, OTHER_WORD, REAL_SLIP, cost_of_span
-from bigmath.dedup.reading import Bytes, Known, Places, Values, read
+from bigmath.dedup.reading import read
 from bigmath.dedup.signing import SHINGLES, SPARE, Hashes, plain_bytes, shingled
+from bigmath.dedup.tokens import Bytes, Known, Places, Values
 from bigmath.dedup.vocabulary import table
 
 UNRELATED, UNSURE, VARIANT, SAME = 0, 1, 2, 3

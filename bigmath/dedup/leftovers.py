@@ -10,8 +10,8 @@ over makes the statements differ, and so does a number, a letter or an operator.
 import numpy as np
 
 from bigmath.dedup.compiled import compiled
-from bigmath.dedup.reading import CAPITAL, SENTENCE, Bytes, Known, Places, Values
 from bigmath.dedup.slips import LONGEST_WORD, is_slip, meant
+from bigmath.dedup.tokens import CAPITAL, SENTENCE, Bytes, Known, Places, Values
 from bigmath.dedup.vocabulary import EXACT, KNOWN, LETTER, LIGHT, PROTECTED, WORD
 
 LONGEST_SPAN = 24

@@ -5,18 +5,31 @@ and
 prose hyphens give none. Structure stays: braces are dropped only around a single atom, so that `\frac{t+1}{t}` and
 `t+\frac{1}{t}` differ. Figures in Asymptote are not read, only a hash of their numbers is kept.
 
-Tokens are columns of equal length: `kinds` and `known` (flags of `vocabulary`), `values` (a hash without case),
-`starts`
-and `stops` (the bytes it was read from), `marks` (below). Time is linear, whatever the text.
+Tokens are the columns of `bigmath.dedup.tokens`. Time is linear, whatever the text.
 """
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
+from bigmath.dedup.asides import find_figure_end, is_bullet, is_link, is_money, link_end, linked_text_end, tag_end
+from bigmath.dedup.characters import is_digit, is_letter, is_space
 from bigmath.dedup.compiled import compiled
+from bigmath.dedup.numerals import lookup, number_value, spelt_number
 from bigmath.dedup.slips import meant
+from bigmath.dedup.tidying import tidied
+from bigmath.dedup.tokens import (
+    ANCHORED,
+    BREAK,
+    CAPITAL,
+    GLUED,
+    ITEM,
+    LINE,
+    SENTENCE,
+    SPELT,
+    Bytes,
+    Known,
+    Places,
+    Values,
+)
 from bigmath.dedup.vocabulary import (
     CALLED,
     CLOSE,
@@ -54,7 +67,6 @@ from bigmath.dedup.vocabulary import (
     RBRACE,
     REQUEST,
     SIGN,
-    SLOTS,
     SPLIT,
     SYMBOL,
     TIMES,
@@ -63,17 +75,7 @@ from bigmath.dedup.vocabulary import (
     WORD,
     WORD_SEED,
     hashed,
-)  # fmt: skip
-
-Bytes = NDArray[np.uint8]
-Values = NDArray[np.uint64]
-Places = NDArray[np.int32]
-Known = NDArray[np.uint32]
-
-CAPITAL, SENTENCE, GLUED, ITEM, ANCHORED, BREAK, SPELT, LINE = 1, 2, 4, 8, 16, 32, 64, 128
-"""Marks of a token: begins with a capital; first of a sentence; no space before it; a list label (`3.`, `b)`); a letter
-that names an axis or a shape (`x-axis`, `n-gon`); after a colon or dash; a number in words; first of a line.
-Sentences, colons and lines matter to `bigmath.dedup.framing` only: no token depends on where lines break."""
+)
 
 DEPTH = 64
 """Nested groups that are followed; deeper braces are not told apart."""
@@ -83,217 +85,12 @@ _WORD_SEED, _COMMAND_SEED, _NUMBER_SEED = _U(WORD_SEED), _U(COMMAND_SEED), _U(NU
 _PRIME = _U(0x100000001B3)
 _FRAC, _BINOM, _SQRT = (_U(hashed(name, COMMAND_SEED)) for name in ("frac", "binom", "sqrt"))
 _BEGIN, _END, _PMOD = (_U(hashed(name, COMMAND_SEED)) for name in ("begin", "end", "mod"))
-_AND, _PER, _HTTP, _HTTPS, _CHOICES, _OPTIONS = (
-    _U(hashed(name)) for name in ("and", "per", "http", "https", "choices", "options")
-)
-_SQUARE, _SQ, _CUBIC = (_U(hashed(name)) for name in ("square", "sq", "cubic"))
+_PER, _HTTP, _HTTPS, _CHOICES, _OPTIONS = (_U(hashed(name)) for name in ("per", "http", "https", "choices", "options"))
 _MINUTE, _HOUR, _SECOND, _LITER, _IN, _INCH = (
     _U(hashed(name)) for name in ("minute", "hour", "second", "liter", "in", "inch")
 )
 _MIN = _U(hashed("min", COMMAND_SEED))
-_TWO, _THREE = (_U(hashed(name, NUMBER_SEED)) for name in ("2", "3"))
 _BRACE, _SOFT, _ROUND, _CLEAR = 0, 1, 2, 3
-
-
-@compiled
-def lookup(value: np.uint64, keys: Values) -> int:
-    """The slot of a hash, or -1."""
-    at = np.int64((value ^ (value >> _U(32))) & _U(SLOTS - 1))
-    while keys[at] != _U(0):
-        if keys[at] == value:
-            return int(at)
-        at = (at + 1) & (SLOTS - 1)
-    return -1
-
-
-@compiled
-def is_letter(byte: int) -> bool:
-    return 97 <= byte <= 122 or 65 <= byte <= 90 or byte >= 128
-
-
-@compiled
-def is_digit(byte: int) -> bool:
-    return 48 <= byte <= 57
-
-
-@compiled
-def is_space(byte: int) -> bool:
-    return byte == 32 or 9 <= byte <= 13
-
-
-@compiled
-def number_value(number: int) -> np.uint64:
-    """The value of a number, as that of its digits."""
-    value = _NUMBER_SEED
-    unit = 1
-    while unit <= number // 10:
-        unit *= 10
-    while unit > 0:
-        value = (value ^ _U(48 + number // unit % 10)) * _PRIME
-        unit //= 10
-    return value
-
-
-@compiled
-def word_end(data: Bytes, at: int, end: int) -> int:
-    while at < end and is_letter(data[at]):
-        at += 1
-    return at
-
-
-@compiled
-def numeral(data: Bytes, at: int, end: int, keys: Values, targets: Values, flags: Known) -> tuple[int, Any, bool]:
-    """The end of the word that begins here, the number it names or -1, and whether it is "and"."""
-    stop = word_end(data, at, end)
-    value = _WORD_SEED
-    for place in range(at, stop):
-        c = data[place]
-        value = (value ^ _U(c + 32 if 65 <= c <= 90 else c)) * _PRIME
-    slot = lookup(value, keys)
-    if slot >= 0 and flags[slot] & NUMERAL:
-        return stop, np.int64(targets[slot]), False
-    return stop, -1, value == _AND
-
-
-@compiled
-def spelt_number(
-    data: Bytes, at: int, end: int, number: int, keys: Values, targets: Values, flags: Known
-) -> tuple[int, int]:
-    """Of a number word that ends here, the number that it and the words after it name, and where those end: "two
-    hundred and five"."""
-    total = 0
-    last = number
-    while at + 1 < end and (data[at] == 45 or data[at] == 32):
-        stop, word, joins = numeral(data, at + 1, end, keys, targets, flags)
-        if joins and (last == 100 or last >= 1_000) and stop + 1 < end and data[stop] == 32:
-            stop, word, _ = numeral(data, stop + 1, end, keys, targets, flags)
-            if stop + 1 < end and numeral(data, stop + 1, end, keys, targets, flags)[1] >= 100:
-                word = -1  # between one hundred and two hundred
-        if word < 0:
-            break
-        if word >= 1_000 and 0 < number < 1_000:
-            total += number * word
-            number = 0
-        elif word == 100 and 0 < number < 10:
-            number *= 100
-        elif (
-            (1 <= word <= 9 and 20 <= last <= 90)
-            or (word < 100 and last == 100 and number >= 100)
-            or (word < 1_000 and last >= 1_000 and word != 100)
-        ):
-            number += word
-        else:
-            break
-        last = word
-        at = stop
-    return total + number, at
-
-
-@compiled
-def is_link(data: Bytes, at: int, end: int) -> bool:
-    """Whether `(http` follows."""
-    return (
-        at + 5 < end and data[at] == 40 and data[at + 1] == 104 and data[at + 2] == 116 and data[at + 3] == 116
-        and data[at + 4] == 112
-    )  # fmt: skip
-
-
-@compiled
-def link_end(data: Bytes, at: int, end: int) -> int:
-    """Behind an address: its closing bracket, where it stands in brackets, or the next space."""
-    depth = 0
-    while at < end and not is_space(data[at]) and data[at] != 36:
-        depth += int(data[at] == 40) - int(data[at] == 41)
-        at += 1
-        if depth == 0 and data[at - 1] == 41:
-            return at
-        if depth < 0:
-            return at - 1
-    return at
-
-
-@compiled
-def linked_text_end(data: Bytes, at: int, end: int) -> int:
-    """The closing bracket of `[text](http...)` that begins here, or -1."""
-    for place in range(at + 1, min(end, at + 120)):
-        if data[place] == 93:
-            return place if is_link(data, place + 1, end) else -1
-        if data[place] == 10 or data[place] == 91:
-            return -1
-    return -1
-
-
-@compiled
-def find_figure_end(data: Bytes, at: int, end: int) -> int:
-    """Where `[/asy]` begins, else the end."""
-    while at + 6 <= end:
-        if data[at] == 91 and data[at + 1] == 47 and data[at + 2] == 97 and data[at + 3] == 115 and data[at + 4] == 121:
-            return at
-        at += 1
-    return end
-
-
-@compiled
-def tag_end(data: Bytes, at: int, end: int) -> int:
-    """Behind the HTML tag that begins here, else `at`."""
-    i = at + 1
-    closing = i < end and data[i] == 47
-    if closing:
-        i += 1
-    first = i
-    while i < end and i < first + 7 and 97 <= data[i] <= 122:
-        i += 1
-    length = i - first
-    while i < end and i < first + 9 and (data[i] == 32 or data[i] == 47):
-        closing = closing or data[i] == 47
-        i += 1
-    if i < end and data[i] == 62 and length > 0 and (closing or length >= 2 or data[first] == 112):
-        return i + 1
-    return at
-
-
-@compiled
-def is_money(data: Bytes, at: int, end: int) -> bool:
-    """Whether the dollar sign here is money rather than a formula's delimiter: before a number, and the next dollar
-    sign, if any, begins one, too, or comes after prose or a question."""
-    if at + 1 >= end or not is_digit(data[at + 1]):
-        return False
-    i = at + 1
-    words = letters = 0
-    formula = False
-    while i < end and data[i] != 36:
-        c = data[i]
-        if c == 93 and is_link(data, i + 1, end):
-            i = link_end(data, i + 1, end)
-            continue
-        if is_letter(c):
-            letters += 1
-            words += letters == 3
-        else:
-            letters = 0
-            formula = formula or c == 94 or c == 95 or c == 61 or (c == 92 and not (i + 1 < end and data[i + 1] == 37))
-        i += 1
-    if i >= end or (words >= 3 and not formula):
-        return True
-    c = data[i - 1]
-    k = i - 1
-    while is_space(data[k]):
-        k -= 1
-    if data[k] == 63 and k < i - 1 and not formula:
-        return True  # exactly $60? $A) 10$
-    return (is_space(c) or c == 44 or c == 40) and i + 1 < end and is_digit(data[i + 1])
-
-
-@compiled
-def is_bullet(data: Bytes, at: int, end: int) -> bool:
-    """Whether a choice such as `A)` or `**B.**` follows."""
-    while at < end and (is_space(data[at]) or data[at] == 42 or data[at] == 40):
-        at += 1
-    return (
-        at + 1 < end
-        and (65 <= data[at] <= 72 or 97 <= data[at] <= 104)
-        and (data[at + 1] == 41 or data[at + 1] == 46 or data[at + 1] == 42)
-    )
 
 
 @compiled
@@ -885,72 +682,3 @@ def read(
         atoms += 1
         mark = 0
     return tidied(n, kinds, values, starts, stops, marks, known), figure
-
-
-@compiled
-def swap(
-    a: int, b: int, kinds: Bytes, values: Values, starts: Places, stops: Places, marks: Bytes, known: Known
-) -> None:
-    kinds[a], kinds[b] = kinds[b], kinds[a]
-    values[a], values[b] = values[b], values[a]
-    starts[a], starts[b] = starts[b], starts[a]
-    stops[a], stops[b] = stops[b], stops[a]
-    known[a], known[b] = known[b], known[a]
-    edge = SENTENCE | BREAK | LINE
-    marks[a], marks[b] = (marks[b] & ~edge) | (marks[a] & edge), marks[a] & ~edge
-
-
-@compiled
-def tidied(n: int, kinds: Bytes, values: Values, starts: Places, stops: Places, marks: Bytes, known: Known) -> int:
-    r"""Leaves out deleted tokens and gives one order to what has two: `\$5` and "5 dollars"; "square cm" and `cm^2`;
-    `\frac{1}{2}` and `1/2` where both are single atoms."""
-    m = 0
-    left = 0
-    for at in range(n):
-        if kinds[at] == 0:
-            left |= marks[at] & (SENTENCE | BREAK | LINE)
-            continue
-        if m != at:
-            kinds[m], values[m], starts[m], stops[m] = kinds[at], values[at], starts[at], stops[at]
-            marks[m], known[m] = marks[at], known[at]
-        marks[m] |= left
-        left = 0
-        m += 1
-    at = 0
-    while at < m:
-        if kinds[at] == SYMBOL and values[at] == _U(MONEY) and at + 1 < m and kinds[at + 1] == NUMBER:
-            swap(at, at + 1, kinds, values, starts, stops, marks, known)
-            at += 1
-        elif kinds[at] == FUNCTION and values[at] == _FRAC and at + 2 < m:
-            first, second = kinds[at + 1], kinds[at + 2]
-            if (first == NUMBER or first == LETTER) and (second == NUMBER or second == LETTER):
-                swap(at, at + 1, kinds, values, starts, stops, marks, known)
-                kinds[at + 1], values[at + 1] = SYMBOL, _U(47)
-                at += 2
-        elif kinds[at] == WORD and at + 1 < m and kinds[at + 1] == WORD and known[at + 1] & UNIT:
-            if values[at] == _SQUARE or values[at] == _SQ or values[at] == _CUBIC:
-                power = _THREE if values[at] == _CUBIC else _TWO
-                # square cm -> cm ^ 2 needs a third token: the hat is left to the number's mark
-                kinds[at], values[at], known[at] = kinds[at + 1], values[at + 1], known[at + 1]
-                kinds[at + 1], values[at + 1], known[at + 1] = NUMBER, power, 0
-                at += 1
-        elif (
-            kinds[at] == WORD
-            and known[at] & UNIT
-            and at + 2 < m
-            and kinds[at + 1] == SYMBOL
-            and values[at + 1] == _U(94)
-        ):
-            kinds[at + 1] = 0  # cm ^ 2 -> cm 2, as above
-            at += 2
-        at += 1
-    if m > 0:
-        count = 0
-        for at in range(m):
-            if kinds[at] != 0:
-                if count != at:
-                    kinds[count], values[count], starts[count] = kinds[at], values[at], starts[at]
-                    stops[count], marks[count], known[count] = stops[at], marks[at], known[at]
-                count += 1
-        m = count
-    return m

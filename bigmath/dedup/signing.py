@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from bigmath.dedup.compiled import compiled
 from bigmath.dedup.framing import frame
-from bigmath.dedup.reading import SENTENCE, SPELT, Bytes, Known, Places, Values, read
+from bigmath.dedup.reading import read
+from bigmath.dedup.tokens import SENTENCE, SPELT, Bytes, Known, Places, Values
 from bigmath.dedup.vocabulary import (
     DEGREE,
     DOTS,

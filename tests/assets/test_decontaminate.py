@@ -4,6 +4,9 @@ import json
 from pathlib import Path
 
 import polars as pl
+import pytest
+
+from bigmath.sentence_model import missing
 
 from .conftest import Bigmath
 
@@ -56,3 +59,23 @@ def test_an_unknown_benchmark_is_one_line_that_says_which_there_are(tmp_path: Pa
     assert said.code == 2
     assert "math_500, aime, amc, gsm8k_test" in said.err
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.skipif(bool(missing()), reason=f"the extra semantic is not installed: {', '.join(missing())}")
+def test_semantic_asks_the_model_about_rows_that_match_no_other_way(tmp_path: Path, bigmath: Bigmath) -> None:
+    asked = "A shop sells pens in boxes of twelve. Lena buys five boxes. How many pens does she buy?"
+    told = "Lena bought 5 packs at a store, each with 12 pens inside; what is the total number of pens she got?"
+    other = "Prove that every bounded sequence of real numbers has a convergent subsequence."
+    mine = written(tmp_path / "mine.jsonl", [{"problem": told}, {"problem": other}])
+    test = written(tmp_path / "my_test.jsonl", [{"question": asked}])
+    plain = bigmath("decontaminate", mine, "--against", test, "--out", tmp_path / "plain")
+    near = bigmath(
+        "decontaminate", mine, "--against", test, "--semantic", "--cosine", "0.7", "--out", tmp_path / "near"
+    )
+    assert (plain.code, near.code) == (0, 0), plain.err + near.err
+    assert pl.read_parquet(tmp_path / "plain" / "matches.parquet").is_empty()
+    found = pl.read_parquet(tmp_path / "near" / "matches.parquet")
+    assert found.select("row", "benchmark_row", "method").rows() == [(0, 0, "semantic")]
+    assert 0.7 <= found["score"][0] < 1
+    clean = (tmp_path / "near" / "clean.jsonl").read_text().splitlines()
+    assert [json.loads(line) for line in clean] == [{"problem": other}]
