@@ -103,10 +103,10 @@ def _asks_proof(statement: str) -> bool:
     return not decide(to_frame([problem]), [FILTERS["proof"]()])["kept"][0]
 
 
-def _release(say: Say, part: str | None = None) -> Result:
+def _release(say: Say, part: str | None = None, rows: int | None = None) -> Result:
     from bigmath.benchmarks import release  # noqa: PLC0415
 
-    return release.run(_run_sample, part, say)
+    return release.run(_run_sample, part, say, rows)
 
 
 def _search(

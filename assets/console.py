@@ -115,15 +115,32 @@ def show_note(line: str | None) -> None:
 
 
 def show_error(message: str, hint: str | None = None, *, code: int, as_json: bool = False) -> None:
-    """Prints an expected failure to standard error: what happened and what to do next."""
+    """Prints a failure to standard error: what happened and what to run next."""
+    step = _next_step(hint)
     if as_json:
         print(
-            json.dumps({"ok": False, "code": code, "error": message, "next": hint}, ensure_ascii=False), file=sys.stderr
+            json.dumps({"ok": False, "code": code, "error": message, "next": step}, ensure_ascii=False), file=sys.stderr
         )
         return
     messages.print(f"error: {message}", markup=False, soft_wrap=True)
-    if hint:
-        messages.print(f"hint: {hint}", markup=False, soft_wrap=True)
+    messages.print(f"hint: {step}", markup=False, soft_wrap=True)
+
+
+def _next_step(hint: str | None) -> str:
+    """A hint that has a command to run: the help of the command that was called, where it has none."""
+    if hint and ("bigmath " in hint or "pip install" in hint):
+        return hint
+    from typer.main import get_command  # noqa: PLC0415 # where something failed, and not before
+
+    from assets.cli import app  # noqa: PLC0415 # it imports this module
+
+    called, words = get_command(app), ["bigmath"]
+    for word in sys.argv[1:]:
+        if (found := getattr(called, "commands", {}).get(word)) is None:
+            break
+        called = found
+        words.append(word)
+    return "; ".join([*([hint] if hint else []), f"{' '.join(words)} --help"])
 
 
 def show_story(rows: Sequence[tuple[str, Any]]) -> None:

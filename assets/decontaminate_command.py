@@ -11,7 +11,7 @@ import orjson
 import polars as pl
 
 from assets.console import ConsoleReporter, messages, show_note, show_table
-from assets.plan import files_named
+from assets.plan import benchmark_named, files_named
 from bigmath.contamination import CONTAMINATION, Benchmarks, NgramSettings, hashed, index, matches
 from bigmath.durable import sync_folder, write_parquet, write_whole
 from bigmath.errors import SettingError
@@ -21,7 +21,7 @@ from bigmath.progress import Task
 from bigmath.source import BENCHMARKS as BENCHMARK_ROWS
 from bigmath.source import Benchmark
 from bigmath.tabular import UNREADABLE_ROW, Columns, Row, read_rows
-from sources.benchmarks import BENCHMARKS, BenchmarkFile
+from sources.benchmarks import BENCHMARKS
 
 __all__ = ["COSINE", "MATCHES", "decontaminate_file"]
 
@@ -67,7 +67,7 @@ def decontaminate_file(
     if semantic is not None and not 0 < semantic <= 1:
         raise SettingError(f"the cosine of semantic matches is {semantic}; accepted: more than 0, at most 1")
     files = files_named(hub)
-    chosen = [_benchmark(name) for name in against or BENCHMARKS]
+    chosen = [benchmark_named(name) for name in against or BENCHMARKS]
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -104,15 +104,6 @@ def decontaminate_file(
     show_table(shown.sort("benchmark", "method"), title=title, as_json=as_json)
     messages.print(f"matches: {out / 'matches.parquet'}\nclean rows: {clean_path}", markup=False, soft_wrap=True)
     return matched
-
-
-def _benchmark(name: str) -> Benchmark:
-    """A known benchmark, or a user's file."""
-    if name in BENCHMARKS:
-        return BENCHMARKS[name]
-    if Path(name).is_file():
-        return BenchmarkFile(Path(name).stem, Path(name))
-    raise SettingError(f"no benchmark or file {name!r}; accepted: {', '.join(BENCHMARKS)}, or a file with its problems")
 
 
 def _tests(chosen: Sequence[Benchmark], files: Files) -> pl.DataFrame:

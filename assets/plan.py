@@ -10,12 +10,12 @@ from bigmath.hub import Files, FolderFiles, HubFiles, sample_files
 from bigmath.job import Job, code_fingerprint
 from bigmath.runs import LIBRARIES
 from bigmath.sentence_model import EXTRA, missing
-from bigmath.source import Source
+from bigmath.source import Benchmark, Source
 from bigmath.stages import STEPS, Plan
 from bigmath.store import Warehouse
 from filters.profiles import PROFILES, Profile, with_settings
 from sources import SOURCES
-from sources.benchmarks import BENCHMARKS
+from sources.benchmarks import BENCHMARKS, BenchmarkFile
 from sources.harp import Harp
 from sources.user_file import UserFile
 
@@ -72,6 +72,7 @@ def build_job(
     profile: str,
     sources: Sequence[str] = (),
     files: Sequence[str] = (),
+    benchmarks: Sequence[str] = (),
     settings: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Job[Plan]:
     """The job of these settings over a warehouse, which is made where it is missing.
@@ -79,6 +80,7 @@ def build_job(
     Args:
         sources: names of data sets; all of them where neither these nor `files` are given.
         files: a user's own files, each a source of its own, named by its stem.
+        benchmarks: a user's own test sets to keep out, beside those of the profile: files with their problems.
         settings: of the profile's filters and stages, where they are not to be the profile's.
     """
     chosen, _ = runnable(with_settings(profile_named(profile), settings or {}))
@@ -87,13 +89,32 @@ def build_job(
         sources=_sources(chosen, sources, files),
         files=files_named(hub),
         filters=chosen.asked(),
-        benchmarks={name: BENCHMARKS[name] for name in chosen.benchmarks},
+        benchmarks=_benchmarks(chosen, benchmarks),
         near=chosen.near,
         semantic=chosen.semantic,
         ngram=chosen.ngram,
     )
     code = code_fingerprint(("bigmath", "sources", "filters"), LIBRARIES)
     return Job(Warehouse.open(warehouse), steps=STEPS, sources=list(plan.sources), plan=plan, code=code)
+
+
+def benchmark_named(name: str) -> Benchmark:
+    """A known benchmark, or a user's file; `SettingError` for anything else."""
+    if name in BENCHMARKS:
+        return BENCHMARKS[name]
+    if Path(name).is_file():
+        return BenchmarkFile(Path(name).stem, Path(name))
+    raise SettingError(f"no benchmark or file {name!r}; accepted: {', '.join(BENCHMARKS)}, or a file with its problems")
+
+
+def _benchmarks(profile: Profile, given: Sequence[str]) -> Mapping[str, Benchmark]:
+    chosen: dict[str, Benchmark] = {name: BENCHMARKS[name] for name in profile.benchmarks}
+    for name in given:
+        own = benchmark_named(name)
+        if own.name in chosen and own != chosen[own.name]:
+            raise SettingError(f"{name}: a benchmark is already called {own.name!r}; rename the file")
+        chosen[own.name] = own
+    return chosen
 
 
 def _sources(profile: Profile, named: Sequence[str], files: Sequence[str]) -> Mapping[str, Source]:

@@ -30,6 +30,10 @@ class Curation(dg.ConfigurableResource):  # type: ignore[type-arg] # the resourc
         default_factory=list,
         description="A user's own files (JSONL, Parquet, CSV with columns problem, solution and/or answer).",
     )
+    benchmarks: list[str] = Field(
+        default_factory=list,
+        description="Own test sets to keep out, beside the profile's: files with a column problem or question.",
+    )
     engine: str = Field(default="local", description="Where batches are worked on: `local`, or `ray` (a cluster).")
     settings: dict[str, Any] = Field(
         default_factory=dict,
@@ -47,6 +51,7 @@ class Curation(dg.ConfigurableResource):  # type: ignore[type-arg] # the resourc
             profile=self.profile,
             sources=self.sources,
             files=self.files,
+            benchmarks=self.benchmarks,
             settings=self.settings,
         )
 

@@ -14,10 +14,20 @@ from bigmath.runs import table3, with_paper
 from bigmath.stages import STEPS
 
 
-def run_job(*, warehouse: Path, hub: str, profile: str, named: list[str], engine: str, as_json: bool) -> int:
+def run_job(
+    *, warehouse: Path, hub: str, profile: str, named: list[str], benchmarks: list[str], engine: str, as_json: bool
+) -> int:
     """Runs the job and returns the exit code."""
     sources, files = split_names(named)
-    curation = Curation(warehouse=str(warehouse), hub=hub, profile=profile, sources=sources, files=files, engine=engine)
+    curation = Curation(
+        warehouse=str(warehouse),
+        hub=hub,
+        profile=profile,
+        sources=sources,
+        files=files,
+        benchmarks=benchmarks,
+        engine=engine,
+    )
     job = curation.job
     show_note(runnable(profile_named(profile))[1])
     outputs = sum(len(job.partitions(table)) for table in STEPS)

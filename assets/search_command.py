@@ -87,6 +87,8 @@ def read_traces(path: Path) -> list[Trace]:
         SettingError: it holds none.
     """
     file = path / FILE if path.is_dir() else path
+    if not file.is_file():  # Polars shortens long paths in what it says
+        raise SettingError(f"cannot read traces: no file {file}", hint="bigmath search --out DIR makes them")
     try:
         frame = pl.read_parquet(file)
     except (OSError, pl.exceptions.PolarsError) as error:

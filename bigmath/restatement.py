@@ -402,9 +402,12 @@ def _is_close(test: Reading, row: Reading) -> bool:
 
 
 def _drawn_alike(test: Reading, row: Reading) -> bool:
-    """Two drawings must have most numbers in common; a drawing beside none says nothing."""
-    if not test.drawn or not row.drawn:
+    """Two drawings must have most numbers in common; a drawing beside none says nothing, unless the test is nothing
+    but its drawing ("What is x?")."""
+    if not test.drawn:
         return True
+    if not row.drawn:
+        return bool(test.figures or test.long_words)
     shared = (Counter(test.drawn) & Counter(row.drawn)).total()
     return shared >= _DRAWN_ALIKE * max(len(test.drawn), len(row.drawn))
 

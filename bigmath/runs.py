@@ -1,9 +1,15 @@
 """The `runs` table: what each run was asked, what it was made with, what came out and how long each step took."""
 
+import hashlib
+import json
 import platform
+import subprocess
 from collections.abc import Mapping
 from datetime import datetime
+from importlib.metadata import distribution
 from importlib.metadata import version as version_of
+from pathlib import Path
+from typing import Any
 
 import orjson
 import polars as pl
@@ -42,9 +48,37 @@ PAPER_TABLE_3 = {
 
 
 def versions() -> dict[str, str]:
-    """Versions of bigmath, its verifier, Python and `LIBRARIES`."""
-    own = {"bigmath": version_of("bigmath"), "verifier": VERIFIER_VERSION, "python": platform.python_version()}
+    """Versions of bigmath and its commit, its verifier, Python and `LIBRARIES`."""
+    own = {
+        "bigmath": version_of("bigmath"),
+        "commit": code_commit(),
+        "verifier": VERIFIER_VERSION,
+        "python": platform.python_version(),
+    }
     return own | {name: version_of(name) for name in LIBRARIES}
+
+
+def code_commit() -> str:
+    """The commit that this code is at, with `-dirty` where files differ from it, or that it was installed from; where
+    neither is known (a wheel), `release` and the version."""
+    here = Path(__file__)
+    try:
+        # a virtual environment may lie inside another project's checkout: only one that holds this file is asked
+        _git(here.parent, "ls-files", "--error-unmatch", here.name)
+        return _git(here.parent, "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*")
+    except (OSError, subprocess.CalledProcessError):
+        installed = json.loads(distribution("bigmath").read_text("direct_url.json") or "{}")
+        return str(installed.get("vcs_info", {}).get("commit_id") or f"release {version_of('bigmath')}")
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    done = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def config_hash(about: Mapping[str, Any]) -> str:
+    """SHA-256 of the settings that a version says it was made with: sources, filters, benchmarks, thresholds."""
+    return hashlib.sha256(orjson.dumps(dict(about), option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def table3(version: Version) -> pl.DataFrame:

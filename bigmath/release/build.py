@@ -126,6 +126,7 @@ def _describe(identity: Identity, folder: Path, previous: Path | None) -> Manife
         changes.write(changes.listed(previous, old, folder, release), old.tag, folder)
         release = recount.described(identity, folder)
     release.write(folder)
+    certificate.complete(folder, release.benchmarks)
     (folder / "README.md").write_text(card.render(release), encoding="utf-8")
     (folder / croissant.NAME).write_text(croissant.render(release), encoding="utf-8")
     files = sorted(path for path in folder.rglob("*") if path.is_file())
@@ -139,7 +140,9 @@ def _describe(identity: Identity, folder: Path, previous: Path | None) -> Manife
 
 def _identity(connection: duckdb.DuckDBPyConnection, version: Version, request: Request) -> Identity:
     run = connection.sql(
-        f"select started_at, versions from runs where version = {version.number} order by started_at limit 1"
+        # scores, traces and judgements are published as versions of their own, over the tables of an earlier run
+        f"select started_at, versions from runs where version <= {version.number} order by version desc, started_at"
+        " limit 1"
     ).fetchone()
     if run is None:
         raise StoreError(f"version {version.number} has no run recorded", hint="bigmath run")

@@ -2,7 +2,8 @@
 
 `decontamination.json` names each test set with its origin, the hash of its files and one hash a statement (SHA-256 of
 the UTF-8 bytes of the canonical text, see `bigmath.normalize`), so that anyone who has a test set can say whether it is
-the one that was used, and every removed row by its id. Statements of benchmarks are never part of a release.
+the one that was used, and every removed row by its id; beside them what is counted of the release: rows, one hash over
+all statements, hits before and after. Statements of benchmarks are never part of a release.
 """
 
 import hashlib
@@ -68,6 +69,20 @@ def counted(folder: Path, shards: Sequence[Shard]) -> list[dict[str, Any]]:
         }
         for one in body["test_sets"]
     ]
+
+
+def completed(folder: Path, counts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The certificate with what was counted of each test set, and how it was looked for, beside it."""
+    body: dict[str, Any] = json.loads((folder / NAME).read_text(encoding="utf-8"))
+    by_name = {one["benchmark"]: one for one in counts}
+    how = {"method": body["method"], "threshold": body["threshold"]}
+    body["test_sets"] = [one | by_name[one["benchmark"]] | how for one in body["test_sets"]]
+    return body
+
+
+def complete(folder: Path, counts: Sequence[Mapping[str, Any]]) -> None:
+    """Writes what was counted into the certificate."""
+    (folder / NAME).write_text(json.dumps(completed(folder, counts), indent=1) + "\n", encoding="utf-8")
 
 
 def removed(folder: Path) -> dict[str, str]:

@@ -1,4 +1,7 @@
-"""Croissant metadata (MLCommons, format 1.1): what the files are and what their columns hold, for data set search."""
+"""Croissant metadata (MLCommons, format 1.1, with its Responsible AI words): what the files are and what their columns
+hold, for data set search. A record set reads a set of files by pattern, not by `containedIn`, which mlcroissant 1.1.1
+takes for a member of an archive; every file is listed beside it with its hash.
+"""
 
 import json
 from typing import Any
@@ -11,6 +14,7 @@ NAME = "croissant.json"
 _CONTEXT = {
     "@language": "en",
     "@vocab": "https://schema.org/",
+    "arrayShape": "cr:arrayShape",
     "citeAs": "cr:citeAs",
     "column": "cr:column",
     "conformsTo": "dct:conformsTo",
@@ -19,6 +23,7 @@ _CONTEXT = {
     "data": {"@id": "cr:data", "@type": "@json"},
     "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
     "dct": "http://purl.org/dc/terms/",
+    "description": {"@container": "@language"},
     "equivalentProperty": "cr:equivalentProperty",
     "examples": {"@id": "cr:examples", "@type": "@json"},
     "extract": "cr:extract",
@@ -28,10 +33,12 @@ _CONTEXT = {
     "fileSet": "cr:fileSet",
     "format": "cr:format",
     "includes": "cr:includes",
+    "isArray": "cr:isArray",
     "isLiveDataset": "cr:isLiveDataset",
     "jsonPath": "cr:jsonPath",
     "key": "cr:key",
     "md5": "cr:md5",
+    "name": {"@container": "@language"},
     "parentField": "cr:parentField",
     "path": "cr:path",
     "rai": "http://mlcommons.org/croissant/RAI/",
@@ -66,7 +73,7 @@ def _document(release: Manifest) -> dict[str, Any]:
     return {
         "@context": _CONTEXT,
         "@type": "sc:Dataset",
-        "conformsTo": "http://mlcommons.org/croissant/1.0",
+        "conformsTo": ["http://mlcommons.org/croissant/1.1", "http://mlcommons.org/croissant/RAI/1.0"],
         "name": release.name.split("/")[1],
         "description": "Mathematics problems with answers that a machine can check, curated by bigmath.",
         "license": [f"https://spdx.org/licenses/{one}.html" for one in release.licenses],
@@ -77,9 +84,13 @@ def _document(release: Manifest) -> dict[str, Any]:
         "creator": {"@type": "sc:Organization", "name": release.name.split("/")[0]},
         "rai:dataCollection": "Public data sets: " + ", ".join(one.repository for one in release.sources),
         "rai:dataPreprocessingProtocol": f"bigmath {release.versions['bigmath']}, profile {release.profile}",
-        "rai:dataLimitations": "Reference answers are the sources' own and may be wrong.",
+        "rai:dataLimitations": "Reference answers are the sources' own and may be wrong; filters err.",
+        "rai:dataBiases": "English only; mostly contest and school problems whose answer is one closed expression.",
+        "rai:dataUseCases": "Training and evaluation of models that reason in mathematics.",
+        "rai:personalSensitiveInformation": "None is collected; statements may name authors of problems.",
+        "rai:dataReleaseMaintenancePlan": "A new tag for every change; recalls.json names what was taken back.",
         "distribution": [*(_file(shard.path, shard.sha256, shard.bytes) for shard in release.shards),
-                         *(_file_set(release, *group) for group in groups)],
+                         *(_file_set(*group) for group in groups)],
         "recordSet": [_record_set(release, *group) for group in groups],
     }  # fmt: skip
 
@@ -96,22 +107,19 @@ def _file(path: str, sha256: str, size: int) -> dict[str, Any]:
     }
 
 
-def _file_set(release: Manifest, config: str, split: str) -> dict[str, Any]:
-    paths = [shard.path for shard in release.shards if (shard.config, shard.split) == (config, split)]
+def _file_set(config: str, split: str) -> dict[str, Any]:
     return {
         "@type": "cr:FileSet",
         "@id": f"{config}-{split}",
         "name": f"{config}-{split}",
-        "containedIn": [{"@id": path} for path in paths],
         "encodingFormat": "application/x-parquet",
-        "includes": "*.parquet",
+        "includes": f"{config}/{split}-*.parquet",
     }
 
 
 def _record_set(release: Manifest, config: str, split: str) -> dict[str, Any]:
     name = f"{config}/{split}"
-    paths = [shard.path for shard in release.shards if (shard.config, shard.split) == (config, split)]
-    source = {"fileObject": {"@id": paths[0]}} if len(paths) == 1 else {"fileSet": {"@id": f"{config}-{split}"}}
+    source = {"fileSet": {"@id": f"{config}-{split}"}}
     return {
         "@type": "cr:RecordSet",
         "@id": name,
@@ -131,6 +139,6 @@ def _field(record_set: str, column: str, arrow_type: str, source: dict[str, Any]
         "name": column,
         "description": COLUMNS.get(column, column),
         "dataType": _TYPES.get(element, "sc:Integer"),
-        **({"repeated": True} if repeated else {}),
+        **({"isArray": True, "arrayShape": "-1"} if repeated else {}),
         "source": {**source, "extract": {"column": column}},
     }

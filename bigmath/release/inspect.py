@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from bigmath.durable import sha256_of
-from bigmath.release import card, croissant, gates, manifest, recall, recount
+from bigmath.release import card, certificate, croissant, gates, manifest, recall, recount
 from bigmath.release.manifest import Identity, Manifest
 
 SUMS = "SHA256SUMS"
@@ -33,13 +33,16 @@ def faults(folder: Path) -> list[str]:
     try:
         counted = recount.described(identity, folder)
         found += [*gates.broken(folder, counted.shards)]
+        certified = json.loads((folder / certificate.NAME).read_text(encoding="utf-8"))
+        whole = certificate.completed(folder, counted.benchmarks)
     except (OSError, ValueError, KeyError, IndexError, duckdb.Error, pa.ArrowException) as error:
         return [*found, f"{folder}: cannot be counted again: {' '.join(str(error).split())}"]
-    kept_out = [f"decontamination.json: {one['benchmark']} has {one['hits_after']} statements in the release"
+    kept_out = [f"{certificate.NAME}: {one['benchmark']} has {one['hits_after']} statements in the release"
                 for one in counted.benchmarks if one["hits_after"]]  # fmt: skip
     return [
         *kept_out,
         *islice(_differing(manifest.NAME, body, counted.body()), SHOWN),
+        *islice(_differing(certificate.NAME, certified, whole), SHOWN),
         *_card_faults(folder / "README.md", counted),
         *islice(_croissant_faults(folder / croissant.NAME, counted), SHOWN),
         *found,

@@ -9,12 +9,14 @@ import duckdb
 import polars as pl
 
 from bigmath.catalog import connect
-from bigmath.runs import table3, with_paper
+from bigmath.runs import config_hash, table3, with_paper
+from bigmath.scoring.statistics import wilson
 from bigmath.store import Warehouse
 
 ROWS = 1_500
 CLUSTERS = 60
 MATCHES = 60
+SUSPECTS = 60
 STATEMENT = 2_400
 """Characters of a statement that are shown."""
 
@@ -36,7 +38,7 @@ class Facts:
     about: Mapping[str, Any]
     """The settings that the version was made with."""
     run: Mapping[str, Any]
-    """The latest run's row of `runs`; empty where the version was published without one."""
+    """The row of `runs` of the run that made the version's tables; empty where none was recorded."""
     table3: pl.DataFrame
     """Columns source, original, base, strict, and the paper's three."""
     funnel: pl.DataFrame
@@ -55,6 +57,17 @@ class Facts:
     """Sampled matches with benchmarks, both statements."""
     match_counts: pl.DataFrame
     """Columns benchmark, method, rows."""
+    config_hash: str
+    """Of the settings: equal means the same sources, filters and thresholds."""
+    difficulty: pl.DataFrame
+    """Problems by solve rate in tenths: model, tenth (0 to 9), problems, share, low, high (95 % interval of the share).
+    Empty where no model was asked."""
+    levels: pl.DataFrame
+    """Columns model, source, level, problems, accuracy, low, high (95 % interval of the accuracy), mean_tokens."""
+    suspects: pl.DataFrame
+    """Sampled problems with signs of a wrong reference answer: those of `label_suspect`, with problem."""
+    suspect_counts: pl.DataFrame
+    """Columns sign, rows, in_strict."""
 
 
 def gather(warehouse: Warehouse, *, rows: int = ROWS) -> Facts:
@@ -73,6 +86,7 @@ def gather(warehouse: Warehouse, *, rows: int = ROWS) -> Facts:
         def ask(query: str, *values: object) -> pl.DataFrame:
             return connection.execute(query, list(values)).pl()
 
+        model = _most_asked(connection)
         return Facts(
             version=version.number,
             about=version.about,
@@ -83,7 +97,7 @@ def gather(warehouse: Warehouse, *, rows: int = ROWS) -> Facts:
                 "select stage, filter, reason, sum(rows)::bigint as rows, list({source: source, rows: rows} order by"
                 " rows desc, source) as sources from reasons group by all order by stage, filter, rows desc, reason"
             ),
-            rows=_sampled(ask, rows),
+            rows=_sampled(ask, rows, model),
             row_count=sum(output.rows for output in version.tables["problems"]),
             clusters=_clusters(ask),
             cluster_counts=ask(
@@ -95,13 +109,24 @@ def gather(warehouse: Warehouse, *, rows: int = ROWS) -> Facts:
                 "select benchmark, method, count(distinct problem_id) as rows from contamination"
                 " group by all order by rows desc, benchmark, method"
             ),
+            config_hash=config_hash(version.about),
+            difficulty=_histogram(ask) if model else pl.DataFrame(),
+            levels=_levels(ask) if model else pl.DataFrame(),
+            suspects=ask(
+                f"select s.*, left(p.problem, {STATEMENT}) as problem from label_suspect s join problems p"
+                f" using (problem_id) order by len(signs) desc, md5(problem_id) limit {SUSPECTS}"
+            ),
+            suspect_counts=ask(
+                "select sign, count(*) as rows, count(*) filter (strict) as in_strict"
+                " from (select unnest(signs) as sign, strict from label_suspect) group by 1 order by rows desc, sign"
+            ),
         )
 
 
 def _latest_run(connection: duckdb.DuckDBPyConnection, number: int) -> dict[str, Any]:
     found = connection.execute(
-        "select run_id, profile, started_at, seconds, settings, versions, timings from runs where version = $1"
-        " order by started_at desc limit 1",
+        "select run_id, profile, started_at, seconds, settings, versions, timings from runs where version <= $1"
+        " order by version desc, started_at desc limit 1",
         [number],
     ).pl()
     if found.is_empty():
@@ -110,7 +135,56 @@ def _latest_run(connection: duckdb.DuckDBPyConnection, number: int) -> dict[str,
     return run | {"settings": json.loads(run["settings"]), "versions": json.loads(run["versions"])}
 
 
-def _sampled(ask: Ask, rows: int) -> pl.DataFrame:
+def _most_asked(connection: duckdb.DuckDBPyConnection) -> tuple[str, str] | None:
+    """The model and its sampling that most problems were given to; None where none was asked."""
+    shown = connection.execute("select count(*) from duckdb_views() where view_name = 'difficulty'").fetchone()
+    if not shown or not shown[0]:
+        return None
+    found = connection.execute(
+        "select model, sampling from difficulty where estimate is not null"
+        " group by all order by count(*) desc, model, sampling"
+    ).fetchone()
+    return (found[0], found[1]) if found else None
+
+
+_RATED = """
+select problem_id, model, sampling, estimate, least(9, floor(estimate * 10))::bigint as tenth
+from difficulty where estimate is not null
+qualify row_number() over (partition by problem_id, model, sampling order by n desc) = 1
+"""
+"""Each problem once a model: one that was scored in two tables has its rollouts in both."""
+
+
+def _histogram(ask: Ask) -> pl.DataFrame:
+    counted = ask(
+        f"""with rated as ({_RATED}),
+        tenths as (from (select distinct model, sampling from rated), (select unnest(range(10)) as tenth))
+        select model || ', ' || sampling as model, tenth, count(problem_id) as problems,
+            sum(count(problem_id)) over (partition by model, sampling)::bigint as all_of_it
+        from tenths left join rated using (model, sampling, tenth) group by model, sampling, tenth order by all"""
+    )
+    return _with_interval(counted, "problems", "all_of_it").with_columns(share=pl.col("problems") / pl.col("all_of_it"))
+
+
+def _levels(ask: Ask) -> pl.DataFrame:
+    found = ask(
+        "select model || ', ' || sampling as model, source, level, count(*) as problems, avg(solve_rate) as accuracy,"
+        " avg(mean_tokens) as mean_tokens, round(sum(solve_rate))::bigint as solved"
+        " from difficulty where n > 0 group by all order by all"
+    )
+    # rollouts of one problem are not independent, so problems are counted: an interval that is rather too wide
+    return _with_interval(found, "solved", "problems").drop("solved")
+
+
+def _with_interval(counted: pl.DataFrame, part: str, whole: str) -> pl.DataFrame:
+    pairs = [wilson(some, every) for some, every in counted.select(part, whole).iter_rows()]
+    low, high = zip(*pairs, strict=True) if pairs else ((), ())
+    return counted.with_columns(low=pl.Series(low, dtype=pl.Float64), high=pl.Series(high, dtype=pl.Float64))
+
+
+def _sampled(ask: Ask, rows: int, model: tuple[str, str] | None) -> pl.DataFrame:
+    """Columns of `_PLACES`, problem, characters, answer, license, level, domain, tenth (of the model's solve rate)."""
+    rated = f"({_RATED}) where (model, sampling) = ($2, $3)" if model else "(select null as problem_id, null as tenth)"
     parts = " union all by name ".join(f"select {columns} from {table}" for table, columns in _PLACES.items())
     chosen = ask(
         f"""with placed as ({parts}),
@@ -119,10 +193,12 @@ def _sampled(ask: Ask, rows: int) -> pl.DataFrame:
             from placed
         )
         select ranked.* exclude (rank), left(p.problem, {STATEMENT}) as problem, length(p.problem) as characters,
-            left(p.answer, 400) as answer, p.license, p.level, p.domain
+            left(p.answer, 400) as answer, p.license, p.level, p.domain, r.tenth
         from (from ranked order by rank, source, place, filter limit $1) ranked join problems p using (problem_id)
+        left join (from {rated}) r using (problem_id)
         order by ranked.source, ranked.place, ranked.filter, ranked.problem_id""",
         rows,
+        *(model or ()),
     )
     return chosen.with_columns(pl.col("reasons").cast(pl.List(pl.String)))
 

@@ -34,6 +34,7 @@ def render(facts: Facts) -> str:
         rows=_rows(facts.rows),
         clusters=[_cluster(members) for members in facts.clusters],
         matches=_matches(facts.matches),
+        reasons=facts.rows["reasons"].explode().drop_nulls().unique().sort().to_list(),
     )
 
 
@@ -81,8 +82,8 @@ def _all_as_html(texts: Iterable[str | None], *, bare: bool = False) -> Sequence
     return [Markup(piece) for piece in many_as_html([text or "" for text in texts], bare=bare)]
 
 
-def _rows_link(**facets: str) -> str:
-    return "#rows?" + urlencode(facets)
+def _rows_link(**facets: str | int | None) -> str:
+    return "#rows?" + urlencode({name: value for name, value in facets.items() if value not in (None, "")})
 
 
 def _count(number: int | None) -> str:

@@ -6,14 +6,16 @@ const exportButton = document.getElementById("export");
 const articles = [...document.querySelectorAll("article")];
 const texts = articles.map((article) => article.textContent.toLowerCase());
 const judgements = new Map();
+const FACETS = ["source", "place", "filter", "reason", "license", "level", "rate"];
 
 function choose() {
   const wanted = Object.fromEntries(new FormData(form));
   const text = wanted.text.toLowerCase();
   let count = 0;
   articles.forEach((article, index) => {
-    const facets = ["source", "place", "filter"];
-    const fits = facets.every((name) => !wanted[name] || article.dataset[name] === wanted[name]);
+    // a row has several reasons; of everything else it has one
+    const fits = FACETS.every((name) => !wanted[name] || (name === "reason"
+      ? article.dataset.reason.split(" ").includes(wanted.reason) : article.dataset[name] === wanted[name]));
     article.hidden = !(fits && (!text || texts[index].includes(text)));
     count += !article.hidden;
   });
@@ -47,7 +49,8 @@ function judge(right) {
   const article = document.activeElement;
   if (!articles.includes(article)) return;
   const { place, filter } = article.dataset;
-  judgements.set(article.id, { problem_id: article.id, place, filter: filter || null, right });
+  const outcome = { "strict": "strict", "base only": "base", "rejected": "dropped" }[place];
+  judgements.set(article.id, { problem_id: article.id, outcome, filter: filter || null, agreed: right });
   article.querySelector(".judged").textContent = right ? "judged right" : "judged wrong";
   exportButton.disabled = false;
   exportButton.textContent = `Export judgements (${judgements.size})`;

@@ -63,6 +63,9 @@ FILES = {
     "b.jsonl": [{"problem": "Evaluate $\\frac{1}{2}+1$."}],
     "new.jsonl": [{"problem": "Evaluate $\\frac{1}{2}+1$."}],
     "my_test.jsonl": [{"problem": "How many primes are below 30?"}],
+    "judgements.jsonl": [
+        {"problem_id": "harp-007ea69b2142b743de2c", "outcome": "dropped", "filter": "figure", "agreed": True}
+    ],
     "pairs.jsonl": [{"gold": "1/2", "pred": "0.5"}],
     "labelled.jsonl": [{"id": "1", "source": "mine", **LABELLED}],
 }
@@ -101,6 +104,8 @@ def _folder(tmp_path: Path, finished: Path, monkeypatch: pytest.MonkeyPatch) -> 
     for name, rows in FILES.items():
         (tmp_path / name).write_text("".join(json.dumps(row) + "\n" for row in rows))
     pl.read_ndjson(tmp_path / "b.jsonl").write_parquet(tmp_path / "b.parquet")
+    (tmp_path / "demo").mkdir()
+    (tmp_path / "demo" / "warehouse").symlink_to(tmp_path / "warehouse")  # finished work is found again
     (tmp_path / "DIR").symlink_to(ROOT / "bigmath" / "sample")
     monkeypatch.chdir(tmp_path)
     return tmp_path

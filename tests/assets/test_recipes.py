@@ -1,22 +1,21 @@
 """The recipes of docs/recipes are sound: a shell that parses, Kubernetes objects with what they need, real commands."""
 
-import inspect
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from typer.main import get_command
 
-from assets import cli
+from assets.cli import app
 
 RECIPES = Path(__file__).parents[2] / "docs" / "recipes"
 
 
 def options(command: str) -> set[str]:
-    function = getattr(cli, command)
-    names = {name.replace("_", "-") for name in inspect.signature(function).parameters}
-    return {f"--{name}" for name in names}
+    found = get_command(app).commands[command]  # type: ignore[attr-defined] # a group has commands
+    return {name for parameter in found.params for name in parameter.opts}
 
 
 @pytest.fixture(name="objects")

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from bigmath.errors import SettingError, StoreError
-from bigmath.release import build, changes, inspect, manifest, shards
+from bigmath.release import build, changes, croissant, inspect, manifest, shards
 from bigmath.release.secrets import secret_in, secrets_in
 from bigmath.store import Warehouse
 
@@ -58,18 +58,41 @@ def test_the_card_is_what_load_dataset_reads(released: Path, tmp_path: Path) -> 
 
 
 @pytest.mark.filterwarnings("ignore")  # mlcroissant uses deprecated parts of rdflib and pandas
-def test_croissant_reads_every_record_set(released: Path) -> None:
+def test_croissant_reads_every_record_set(released: Path, tmp_path: Path) -> None:
     import itertools
 
     import mlcroissant
 
-    dataset = mlcroissant.Dataset(str(released / "croissant.json"))
+    several = copied(released, tmp_path)
+    path = several / "base" / "train-00000-of-00001.parquet"
+    rows = pl.read_parquet(path)
+    path.unlink()
+    rows[:400].write_parquet(several / "base" / "train-00000-of-00002.parquet")
+    rows[400:].write_parquet(several / "base" / "train-00001-of-00002.parquet")
+    release = dataclasses.replace(manifest.read(several), shards=shards.found(several))
+    (several / "croissant.json").write_text(croissant.render(release))
+    dataset = mlcroissant.Dataset(str(several / "croissant.json"))
     assert not dataset.metadata.ctx.issues.errors
+    assert dataset.metadata.ctx.conforms_to.value.endswith("/1.1")
     assert len(dataset.metadata.record_sets) >= 4
     for records in dataset.metadata.record_sets:
         first = list(itertools.islice(dataset.records(records.id), 100))
         assert first
         assert f"{records.id}/problem" in first[0]
+    assert sum(1 for _ in dataset.records("base/train")) == release.rows("base", "train")
+
+
+def test_the_lines_of_the_card_run_as_they_are_printed(
+    released: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bigmath.benchmarks.release import snippets_of
+
+    snippets = snippets_of(released, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", str(tmp_path / "cache"))
+    for reader in ("datasets", "duckdb", "polars", "pandas", "bigmath"):
+        (code,) = [one for one in snippets if f"import {reader}" in one or f"from {reader}" in one]
+        exec(code, {})
 
 
 def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -250,6 +273,23 @@ def test_seven_known_changes_are_seven_lines_with_their_reasons(tmp_path: Path, 
     assert len(rows) == 7
     assert [(row["before"], row["after"]) for row in rows if row["problem_id"] == "one"] == [("8", "-8")]
     assert "7 changes, a minor step" in bigmath("diff", old, new).out
+
+
+def test_the_benchmarks_of_comparison_and_certificate_hold(
+    finished: Path, released: Path, tmp_path: Path, bigmath: Any
+) -> None:
+    from subprocess import CompletedProcess
+
+    from bigmath.benchmarks import release_changes, release_tests
+
+    def call(*arguments: Any) -> CompletedProcess[str]:
+        said = bigmath(*arguments)
+        return CompletedProcess(arguments, said.code, said.out, said.err)
+
+    _, holds = release_changes.measure(released, tmp_path, 3_000, call)
+    figures, certified = release_tests.measure(finished, tmp_path, call)
+    assert all((holds | certified).values()), (holds, certified)
+    assert figures["planted"] == figures["look_alikes"] == 50
 
 
 @pytest.mark.parametrize(

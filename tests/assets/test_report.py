@@ -1,5 +1,6 @@
 """The report over a finished run: what it shows, and how it behaves in a real browser without a network."""
 
+import json
 import os
 import re
 import shutil
@@ -7,10 +8,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
+import bigmath
+from bigmath.publishing import publish_frames
 from bigmath.report import gather, render
+from bigmath.scoring.tables import DIFFICULTY
 from bigmath.store import Warehouse
+
+from .conftest import Bigmath
 
 CHROMIUM = shutil.which(os.environ.get("BIGMATH_CHROMIUM", "chromium"))
 needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on the path; BIGMATH_CHROMIUM names one")
@@ -27,14 +34,63 @@ def _page_file(finished: Path) -> Path:
 def test_it_shows_every_count_and_every_filter_that_drops(finished: Path) -> None:
     facts = gather(Warehouse.open(finished, create=False), rows=200)
     page = render(facts)
-    for section in ("funnel", "reasons", "clusters", "contamination", "settings", "rows"):
+    for section in ("funnel", "reasons", "difficulty", "labels", "clusters", "contamination", "settings", "rows"):
         assert f'<section id="{section}"' in page
+    for name in ("run-id", "code-commit", "config-hash"):
+        assert re.search(rf'<code id="{name}">[0-9a-f]{{8}}', page), name
+    assert all(f"{sign}</strong>" in page for sign in facts.suspect_counts["sign"])
     total = facts.table3.filter(facts.table3["source"] == "total").to_dicts()[0]
     assert f"<td>{total['original']:,}<td>{total['base']:,}<td>{total['strict']:,}" in page
     assert facts.rows.height == 200
     assert set(facts.rows["place"]) == {"strict", "base only", "rejected"}
     dropped_first = set(facts.funnel.filter(facts.funnel["first"] > 0)["filter"])
     assert dropped_first == set(facts.rows["filter"].drop_nulls())
+
+
+@pytest.fixture(name="scored", scope="module")
+def _scored(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the warehouse in which a model was asked for ten problems: the first it never solves, the last 9 of 10
+    times."""
+    root = tmp_path_factory.mktemp("scored") / "warehouse"
+    shutil.copytree(finished, root)
+    warehouse = Warehouse.open(root, create=False)
+    problems = bigmath.load("strict", columns=["problem_id", "source", "level"], limit=10, warehouse=root)
+    rated = problems.with_row_index("correct").with_columns(
+        pl.col("correct").cast(pl.Int64), model=pl.lit("small"), sampling=pl.lit("0"), n=10, mean_tokens=5.0,
+        label_suspect=False, truncated=0.0, tokens=50,
+    ).with_columns(solve_rate=pl.col("correct") / 10)  # fmt: skip
+    missing = [pl.lit(None, dtype).alias(name) for name, dtype in DIFFICULTY.items() if name not in rated.columns]
+    frame = rated.with_columns(missing).with_columns(estimate="solve_rate").select(list(DIFFICULTY))
+    publish_frames(warehouse, "small", {"difficulty": frame}, {})
+    return root
+
+
+def test_bars_of_difficulty_lead_to_their_problems(scored: Path) -> None:
+    facts = gather(Warehouse.open(scored, create=False), rows=1200)
+    assert facts.difficulty["problems"].to_list() == [1] * 10
+    assert ((facts.difficulty["low"] < 0.1) & (facts.difficulty["high"] > 0.1)).all()
+    assert facts.levels["problems"].sum() == 10
+    page = render(facts)
+    for tenth in range(10):
+        assert f'href="#rows?rate={tenth}"' in page
+        assert page.count(f'data-rate="{tenth}"') == 1
+
+
+def test_what_a_page_exports_is_a_table_of_the_warehouse(scored: Path, tmp_path: Path, bigmath: Bigmath) -> None:
+    ids = [row["problem_id"] for row in gather(Warehouse.open(scored, create=False), rows=30).rows.to_dicts()]
+    lines = [{"problem_id": one, "outcome": "dropped", "filter": "proof", "agreed": n > 0} for n, one in enumerate(ids)]
+    file = tmp_path / "mine.jsonl"
+    file.write_text("".join(json.dumps(line) + "\n" for line in [*lines, {**lines[1], "agreed": False}]))
+    for _ in range(2):  # the second time changes nothing
+        said = bigmath("review", "import", file, "-w", scored, "--json")
+        assert said.code == 0, said.err
+        assert json.loads(said.out) == {"outcome": "dropped", "filter": "proof", "judged": 30, "agreed": 28}
+    # the version that judgements made still says which run its tables are of
+    assert gather(Warehouse.open(scored, create=False), rows=1).run["run_id"]
+    file.write_text('{"problem_id": "x", "outcome": "gone"}\n')
+    said = bigmath("review", "import", file, "-w", scored)
+    assert said.code == 2
+    assert f"{file}:1: not a judgement; accepted:" in said.err
 
 
 def test_the_same_version_gives_the_same_page(finished: Path) -> None:
@@ -83,7 +139,7 @@ def test_in_a_browser_it_filters_judges_and_asks_for_nothing(browser: Any, page_
     assert page.text_content("#export") == "Export judgements (1)"
     with page.expect_download() as download:
         page.click("#export")
-    assert '"right":false' in Path(download.value.path()).read_text()
+    assert '"agreed":false' in Path(download.value.path()).read_text()
 
     serious = [one["id"] for one in Axe().run(page)["violations"] if one["impact"] in ("serious", "critical")]
     assert not serious
@@ -118,8 +174,6 @@ PAYLOADS = [place.format(text) for text in MARKUP for place in ("{}", "$\\text{{
 def test_markup_in_any_text_never_runs_and_is_shown_as_text(browser: Any, finished: Path, tmp_path: Path) -> None:
     """Sixty payloads, each in the statement, the answer and every other text of its row."""
     import dataclasses
-
-    import polars as pl
 
     facts = gather(Warehouse.open(finished, create=False), rows=len(PAYLOADS))
     assert facts.rows.height == len(PAYLOADS) == 60

@@ -107,6 +107,14 @@ def test_another_problem_is_not_flagged(tests: pl.DataFrame, row: str) -> None:
     assert found(tests, row) == set()
 
 
+def test_a_test_that_is_only_a_drawing_is_not_met_by_words_alone() -> None:
+    drawing = 'In the diagram, what is the value of $x?$ [asy]draw((0,0)--(4,1)); label("$150^\\circ$",(0,0),N);[/asy]'
+    other = "There are real numbers $x$ and $y$ such that $\\log_x(y^x)=\\log_y(x^{4y})=13$. Find $xy$."
+    benchmark = pl.DataFrame({"benchmark": ["own"], "benchmark_row": [0], "problem": [drawing]})
+    rows = pl.DataFrame({"problem_id": ["copy", "other"], "problem": [f"Problem 7. {drawing}", other]})
+    assert matches(rows, index(benchmark))["problem_id"].to_list() == ["copy"]
+
+
 def test_a_test_with_other_numbers_counts_where_it_is_asked_for(tests: pl.DataFrame) -> None:
     row = PROBLEMS["birds"].replace("2 birds", "11 birds")
     assert found(tests, row) == set()
