@@ -89,10 +89,10 @@ def _train(say: Say, part: str | None = None, figures: Path | None = None) -> Re
     return bench_train.run(make, part, figures, say)
 
 
-def _run_sample(root: Path) -> None:
-    command = [sys.executable, "-m", "assets", "run", "--warehouse", str(root)]
+def _run_sample(root: Path, hub: str = "sample") -> None:
+    command = [sys.executable, "-m", "assets", "run", "--warehouse", str(root), "--hub", hub]
     if subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode:
-        raise BigMathError("the job on the sample failed; `bigmath run` says why")
+        raise BigMathError(f"the job on {hub} failed; `bigmath run --hub {hub}` says why")
 
 
 def _asks_proof(statement: str) -> bool:
@@ -103,10 +103,11 @@ def _asks_proof(statement: str) -> bool:
     return not decide(to_frame([problem]), [FILTERS["proof"]()])["kept"][0]
 
 
-def _release(say: Say, part: str | None = None, rows: int | None = None) -> Result:
+def _release(say: Say, hub: str = "sample", part: str | None = None, rows: int | None = None) -> Result:
+    """Parts that compare with what is known of the sample need it; `page` and `read` are also of use on more rows."""
     from bigmath.benchmarks import release  # noqa: PLC0415
 
-    return release.run(_run_sample, part, say, rows)
+    return release.run(lambda root: _run_sample(root, hub), part, say, rows)
 
 
 def _search(

@@ -1,4 +1,4 @@
-"""What people get, under test: a release of the embedded sample, its readers, its report in a browser, the commands.
+"""What people get, under test: a release, its readers, its report in a browser, the commands.
 
 Every step is the command line in a process of its own; the uploads drive the real `huggingface_hub` client against the
 stand-in of the Hub.
@@ -97,7 +97,7 @@ def run(run_sample: Callable[[Path], None], part: str | None, say: Say, rows: in
     figures: dict[str, Any] = {}
     holds: dict[str, bool] = {}
     with tempfile.TemporaryDirectory() as folder:
-        say("the main job on the embedded sample, and its release")
+        say("the main job, and its release")
         bench = _Bench(Path(folder), run_sample, say, rows or release_changes.ROWS)
         for name in [part] if part else PARTS:
             say(f"part {name}")

@@ -214,9 +214,9 @@ class Parser(Powers):
         if not operators or operators == ["=="]:
             modulus = self.modulus()
             if modulus is not None:
-                return Node("cong", (*sides[-1:], modulus))
+                return Node("cong", (sides[-1], modulus, *sides[:-1]))
             if operators and sides[1].op == "fn" and sides[1].value == "mod":
-                return Node("cong", sides[1].args)
+                return Node("cong", (*sides[1].args, sides[0]))
             operators = ["="] * len(operators)  # f = 0 identically
         for at, side in enumerate(sides[1:-1], start=1):
             if side.op == "union":  # a < x < b cup c < x < d

@@ -10,6 +10,7 @@ from bigmath.verifier.numbers import exact
 from bigmath.verifier.parameters import PARAMETERS, turns
 from bigmath.verifier.relations import condition
 from bigmath.verifier.sameness import Same
+from bigmath.verifier.shapes import is_namelike
 from bigmath.verifier.tree import BINDERS, PI, Node, Undecided, has, names, number, substitute, walk
 from bigmath.verifier.units import factors, quantity, scale
 
@@ -122,11 +123,20 @@ def times(a: Node, b: Node, same: Same) -> bool:
 
 
 def congruences(a: Node, b: Node, same: Same) -> bool:
-    """3 (mod 7) = 10 (mod 7)."""
+    """3 (mod 7) = x = 10 (mod 7); x + 1 = 4 (mod 7) is brought to x = 3 (mod 7)."""
     modulus = exact(a.args[1])
     if modulus != exact(b.args[1]) or not modulus:
         return False
-    return (exact(a.args[0]) - exact(b.args[0])) % modulus == 0
+    (x, _, *left), (y, _, *right) = a.args, b.args
+    named = all(is_namelike(side) and side.op != "pow" for side in (*left, *right))
+    if not left or not right or named:
+        return (exact(x) - exact(y)) % modulus == 0
+    for sign in (1, -1):
+        rest = Node("add", (left[0], Node("mul", (number(-sign), right[0]))))
+        constant = substitute(rest, dict.fromkeys(names(rest), number(0)))
+        if equal(rest, constant):
+            return (exact(constant) - exact(x) + sign * exact(y)) % modulus == 0
+    return False
 
 
 def units(a: Node, b: Node, same: Same) -> bool:
