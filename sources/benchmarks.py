@@ -15,7 +15,7 @@ from bigmath.source import BenchmarkRow, reference_answer
 from bigmath.tabular import Columns, read_rows
 
 _COLUMNS = Columns(
-    {}, {"problem": "text", "question": "text", "answer": "any", "solution": "text"}, any_of=("problem", "question")
+    {}, {"problem": "text", "question": "text", "answer": "any", "solution": "any"}, any_of=("problem", "question")
 )
 
 
@@ -85,7 +85,10 @@ def _rows(name: str, path: Path, first: int) -> Iterator[BenchmarkRow]:
             given = int(given)  # the AMC set stores 142 as 142.0
         written = None if given is None else str(given)
         # GSM8K keeps the whole solution in its answer column, the answer after `####`
-        solution = row.text("solution") or (written if written is not None and "####" in written else None)
+        told: Any = row.values.get("solution")  # OlympiadBench has a list of them, and an answer of its own
+        solution = (told if isinstance(told, str) else None) or (
+            written if written is not None and "####" in written else None
+        )
         column = None if written is not None and "####" in written else written
         yield BenchmarkRow(
             name, number, row.text("problem") or row.text("question") or "", reference_answer(column, solution)[0]

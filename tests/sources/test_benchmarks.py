@@ -32,3 +32,10 @@ def test_a_users_file_can_be_a_benchmark(tmp_path: Path) -> None:
     path.write_text("question,answer\nWhat is 1+1?,2\n")
     (row,) = BenchmarkFile("own", path).read(sample_files())
     assert (row.problem, row.answer, row.row) == ("What is 1+1?", "2", 0)
+
+
+def test_a_benchmark_may_list_its_solutions(tmp_path: Path) -> None:
+    path = tmp_path / "olympiad.jsonl"
+    path.write_text('{"question": "What is $1+1$?", "solution": ["Count.", "Add."], "answer": "2"}\n')
+    (row,) = BenchmarkFile("olympiad", path).read(sample_files())
+    assert (row.problem, row.answer) == ("What is $1+1$?", "2")
