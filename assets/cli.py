@@ -19,6 +19,7 @@ from assets import cli_ask, cli_files, cli_models, cli_release, cli_run
 from assets.command_options import BUG, OK, PARTLY, PIPE, SERVICE, USAGE
 from assets.export_command import export
 from assets.review_command import review
+from bigmath.credentials import masked
 from bigmath.errors import BigMathError, ServiceError
 
 
@@ -64,7 +65,7 @@ def main() -> None:
             sys.exit(USAGE)
         _stop(" ".join(error.format_message().split()), None, USAGE)
     except Exception as error:
-        traceback.print_exc()
+        print(masked(traceback.format_exc()), end="", file=sys.stderr)
         _stop(
             f"a bug: {type(error).__name__}: {error}",
             "report it with the lines above and `bigmath sql 'from runs'`",

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from bigmath.credentials import masked
 from bigmath.progress import Task, progress_line
 
 PLAIN_EVERY = 10.0
@@ -115,8 +116,8 @@ def show_note(line: str | None) -> None:
 
 
 def show_error(message: str, hint: str | None = None, *, code: int, as_json: bool = False) -> None:
-    """Prints a failure to standard error: what happened and what to run next."""
-    step = _next_step(hint)
+    """Prints a failure to standard error: what happened and what to run next, without credentials."""
+    message, step = masked(message), masked(_next_step(hint))
     if as_json:
         print(
             json.dumps({"ok": False, "code": code, "error": message, "next": step}, ensure_ascii=False), file=sys.stderr

@@ -14,6 +14,7 @@ import dagster as dg
 import polars as pl
 
 from bigmath.columns import COLUMNS
+from bigmath.credentials import without_credentials
 from bigmath.job import Made
 from bigmath.store import Output, Warehouse
 
@@ -163,5 +164,5 @@ def cut(text: str) -> str:
 
 def _short(cell: object) -> str:
     text = "" if cell is None else str(cell.to_list() if isinstance(cell, pl.Series) else cell)
-    text = " ".join(text.split())
+    text = without_credentials(" ".join(text.split()))
     return text if len(text) <= CELL else text[: CELL - 1] + "…"

@@ -31,6 +31,7 @@ from assets.resources import Curation
 from assets.source_files import SOURCE_FILES
 from bigmath.bars import bars
 from bigmath.catalog import PUBLISHED, build_catalog, connect
+from bigmath.credentials import masked
 from bigmath.curate import REJECTED
 from bigmath.errors import BigMathError, ServiceError
 from bigmath.job import ALL, Job, Made
@@ -131,7 +132,11 @@ def make(context: dg.AssetExecutionContext, curation: Curation, table: str) -> l
 
 def failure(error: BigMathError) -> dg.Failure:
     """The error as Dagster shows it: its line and its hint. Only what failed outside may be tried again: anything else
-    would fail alike."""
+    would fail alike. Dagster stores the causes with it, so credentials in their messages are hidden, too."""
+    cause = error.__cause__ or error.__context__
+    while cause is not None:
+        cause.args = tuple(masked(one) if isinstance(one, str) else one for one in cause.args)
+        cause = cause.__cause__ or cause.__context__
     hint = {"hint": dg.MetadataValue.text(error.hint)} if error.hint else {}
     return dg.Failure(description=cut(str(error)), metadata=hint, allow_retries=isinstance(error, ServiceError))
 

@@ -14,13 +14,17 @@
 A bad *row* is never an exception: it is kept in `rejected` with its reason.
 """
 
+from bigmath.credentials import masked
+
 
 class BigMathError(Exception):
-    """An expected failure. The message is one line and complete; `hint`, where given, is the next thing to do."""
+    """An expected failure. The message is one line and complete; `hint`, where given, is the next thing to do.
+
+    Both are shown, logged and stored, so credentials in them are hidden."""
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
-        super().__init__(message)
-        self.hint = hint
+        super().__init__(masked(message))
+        self.hint = None if hint is None else masked(hint)
 
 
 class SettingError(BigMathError):

@@ -23,7 +23,7 @@ from typing import Any
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
-from bigmath.errors import MissingExtraError, ServiceError, StoreError
+from bigmath.errors import MissingExtraError, ServiceError, SettingError, StoreError
 from bigmath.storage import FOLDERS, GRACE_HOURS, Folder
 
 ATTEMPTS = 5
@@ -39,6 +39,7 @@ class Bucket:
 
     Raises:
         MissingExtraError: obstore is not installed.
+        SettingError: the address names a user.
     """
 
     def __init__(self, url: str) -> None:
@@ -48,6 +49,8 @@ class Bucket:
             from obstore.store import S3Store  # noqa: PLC0415
         except ImportError as error:
             raise MissingExtraError(f"the warehouse {url} needs the extra bigmath[s3]") from error
+        if "@" in url.removeprefix("s3://").partition("/")[0]:  # it would be in each message and record
+            raise SettingError(f"{url}: accepted: s3://BUCKET/PREFIX, with keys in AWS_ACCESS_KEY_ID and its like")
         endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
         self.url = url
         self.root = cache_of(url, endpoint)

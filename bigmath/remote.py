@@ -154,7 +154,7 @@ def _s3() -> Any:
     if endpoint is None:
         return ReadOnlyS3(S3FileSystem())
     parts = urlsplit(endpoint)
-    return ReadOnlyS3(S3FileSystem(endpoint_override=parts.netloc, scheme=parts.scheme))
+    return ReadOnlyS3(S3FileSystem(endpoint_override=parts.netloc.rpartition("@")[2], scheme=parts.scheme))
 
 
 def _hub() -> Any:

@@ -10,12 +10,12 @@ from typing import Any
 import duckdb
 
 from bigmath.catalog import connect
+from bigmath.credentials import secrets_in
 from bigmath.durable import sha256_of, sync_folder
 from bigmath.errors import SettingError, StoreError
 from bigmath.release import card, certificate, changes, croissant, inspect, manifest, recall, recount, shards
 from bigmath.release.manifest import Identity, Manifest
 from bigmath.release.names import ALLOWED, refuse_name, refuse_tag
-from bigmath.release.secrets import secrets_in
 from bigmath.store import Version, Warehouse
 
 CONFIGS = ("base", "strict", "reformulated")

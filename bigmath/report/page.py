@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from importlib.resources import files
 from typing import Any
 from urllib.parse import urlencode
@@ -12,6 +13,7 @@ import polars as pl
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
+from bigmath.credentials import HIDDEN, PATTERN
 from bigmath.report.differences import marked
 from bigmath.report.facts import Facts
 from bigmath.report.mathematics import many_as_html
@@ -24,6 +26,8 @@ def render(facts: Facts) -> str:
     )
     environment.filters |= {"count": _count, "share": _share, "pretty": _pretty}
     environment.globals |= {"rows_link": _rows_link}
+    frames: dict[str, Any] = {name: _hidden(one) for name, one in vars(facts).items() if isinstance(one, pl.DataFrame)}
+    facts = replace(facts, clusters=[_hidden(members) for members in facts.clusters], **frames)
     script, style = Markup(_read("report.js")), Markup(_read("report.css"))
     return environment.get_template("report.html.jinja").render(
         facts=facts,
@@ -36,6 +40,11 @@ def render(facts: Facts) -> str:
         matches=_matches(facts.matches),
         reasons=facts.rows["reasons"].explode().drop_nulls().unique().sort().to_list(),
     )
+
+
+def _hidden(frame: pl.DataFrame) -> pl.DataFrame:
+    """The rows, what looks like a credential in their texts hidden: the page is made to be sent around."""
+    return frame.with_columns(pl.col(pl.String).str.replace_all(PATTERN, HIDDEN))
 
 
 def _read(name: str) -> str:

@@ -21,6 +21,7 @@ from tenacity import (
     wait_exponential_jitter,
 )
 
+from bigmath.credentials import masked
 from bigmath.errors import ServiceError, SettingError
 from bigmath.scoring.engine import EngineError, Generation, Request, Settings, failed
 
@@ -121,27 +122,34 @@ def revision_at(url: str, model: str) -> str:
 
     Raises:
         ServiceError: nothing answers there as an OpenAI-compatible server does.
-        SettingError: the server has no such model.
+        SettingError: the server has no such model, or the address is none.
     """
     try:
         with _client(url) as client:
             response = client.get("models", timeout=30.0)
             names = [one["id"] for one in response.raise_for_status().json()["data"]]
-    except (httpx2.HTTPError, httpx2.InvalidURL, ValueError, KeyError, TypeError) as error:
+    except (httpx2.HTTPError, ValueError, KeyError, TypeError) as error:
         raise ServiceError(
             f"--endpoint {url}: no OpenAI-compatible server answers there ({type(error).__name__}: {error})",
             hint="vllm serve MODEL, then --endpoint http://HOST:8000/v1",
         ) from error
     if model not in names:
         raise SettingError(f"--model {model}: the server at {url} has {', '.join(names) or 'none'}")
-    return f"{url.rstrip('/')}#{model}"
+    return f"{masked(url.rstrip('/'))}#{model}"
 
 
 def _client(url: str) -> httpx2.Client:
     key = os.environ.get("OPENAI_API_KEY")
     headers = {"Authorization": f"Bearer {key}"} if key else {}
+    try:
+        address = httpx2.URL(url.rstrip("/") + "/")
+    except httpx2.InvalidURL:  # its text may be a piece of a password
+        raise SettingError(f"--endpoint {url}: no address; accepted: http://HOST:8000/v1 and its like") from None
+    user = (address.username, address.password) if address.userinfo else None
     limits = httpx2.Limits(max_connections=None, max_keepalive_connections=None)
-    return httpx2.Client(base_url=url.rstrip("/") + "/", headers=headers, timeout=SECONDS, limits=limits)
+    # the client logs the addresses that it asks
+    base = address.copy_with(userinfo=b"")
+    return httpx2.Client(base_url=base, auth=user, headers=headers, timeout=SECONDS, limits=limits)
 
 
 def _post(client: httpx2.Client, path: str, body: dict[str, Any]) -> httpx2.Response:

@@ -9,6 +9,7 @@ import hashlib
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Protocol, get_args
 
+from bigmath.credentials import masked
 from bigmath.errors import BigMathError, SettingError
 from bigmath.store import key_of
 
@@ -161,9 +162,9 @@ def request_key(content: str, revision: str, settings: Settings, sample: int) ->
 
 
 def failed(request: Request, error: str, prompt_tokens: int = 0) -> Generation:
-    """The generation of a request that gave no text."""
+    """The generation of a request that gave no text. The error is stored, and a server may quote the key it refused."""
     return Generation(
-        request.key, request.content, request.sample, request.attempt, None, None, prompt_tokens, 0, error[:500]
+        request.key, request.content, request.sample, request.attempt, None, None, prompt_tokens, 0, masked(error)[:500]
     )
 
 

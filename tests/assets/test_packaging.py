@@ -30,8 +30,9 @@ def test_importing_bigmath_loads_neither_dagster_nor_a_data_frame_library() -> N
     assert shown.stdout.strip() == "[]"
 
 
-def test_every_pin_that_users_install_has_its_hashes() -> None:
-    lock = (Path(__file__).parents[2] / "requirements" / "core.txt").read_text()
+@pytest.mark.parametrize("name", ["core.txt", "dev.txt"])
+def test_every_pin_of_users_and_developers_has_its_hashes(name: str) -> None:
+    lock = (Path(__file__).parents[2] / "requirements" / name).read_text()
     pins = re.split(r"\n(?=\S)", lock.strip())
     assert len(pins) > 100
     assert [

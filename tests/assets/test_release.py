@@ -13,9 +13,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
+from bigmath.credentials import secrets_in
 from bigmath.errors import SettingError, StoreError
 from bigmath.release import build, changes, croissant, inspect, manifest, shards
-from bigmath.release.secrets import secret_in, secrets_in
+from bigmath.release.secrets import secret_in
 from bigmath.store import Warehouse
 
 from .conftest import content, copied
