@@ -91,7 +91,7 @@ def test_training_sets_are_exported(bigmath: Bigmath, traces: Path, tmp_path: Pa
         (["search", "countdown", "-o", "x", "-a", "dijkstra"], "no algorithm 'dijkstra'; there are: sampling"),
         (["search", "maze", "-o", "x", "-v", "noisy"], "no value 'noisy' for maze; there are: exact"),
         (["search", "countdown", "-o", "x", "--model", "nowhere"], "vLLM" if not VLLM else "no folder"),
-        (["traces", "nowhere"], "cannot read traces from nowhere"),
+        (["traces", "nowhere"], "cannot read traces: no file nowhere"),
         (["export", "sft", "TRACES", "-o", "x", "-k", "dpo"], "no kind 'dpo' of SFT set; there are: cot, star"),
         (["export", "sft", "-o", "x", "-k", "star"], "no traces were named"),
         (["export", "sft", "-o", "x", "-k", "cot", "-w", "nowhere"], "no warehouse at nowhere"),
