@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import IO, Any
@@ -42,6 +43,7 @@ class Worker:
         self.task = task
         self.memory_bytes = memory_bytes
         self.process: subprocess.Popen[bytes] | None = None
+        self._end: weakref.finalize[[subprocess.Popen[bytes], int], Worker] | None = None
         self._buffer = b""
         self._ready = False
 
@@ -73,6 +75,7 @@ class Worker:
             )  # fmt: skip
         except OSError as error:  # no memory or no file descriptor left
             raise WorkerDied(str(error)) from error
+        self._end = weakref.finalize(self, _end, self.process, os.getpid())
         self._buffer, self._ready = b"", False
 
     def send(self, request: Any) -> None:
@@ -112,14 +115,14 @@ class Worker:
         process, self.process = self.process, None
         if process is None:
             return
-        process.kill()
-        process.wait()
-        for stream in (process.stdin, process.stdout):
-            if stream is not None:
-                _close(stream)
+        if self._end is not None:
+            self._end.detach()
+        _end(process, os.getpid())
 
     def forget(self) -> None:
         """Drops a process that belongs to the parent of a fork, without touching it."""
+        if self._end is not None:
+            self._end.detach()
         self.process = None
 
 
@@ -148,6 +151,18 @@ def each(
             worker.stop()
             done += 1
             yield failure
+
+
+def _end(process: "subprocess.Popen[bytes]", owner: int) -> None:
+    """Kills and reaps the process of a worker that is stopped, or that nobody holds any more; in a fork of its owner it
+    is left alone."""
+    if os.getpid() != owner:
+        return
+    process.kill()
+    process.wait()
+    for stream in (process.stdin, process.stdout):
+        if stream is not None:
+            _close(stream)
 
 
 def _close(stream: IO[bytes]) -> None:
