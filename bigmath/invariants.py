@@ -115,9 +115,8 @@ def _every_answer_kept_verifies_against_itself(job: Job[Plan], sources: Sequence
     if "unverifiable" not in job.plan.order():
         return Finding(0, 0, [])  # the paper's profile has no such filter, so its strict set makes no such promise
     rows = job.scan("strict", *sources).select("problem_id", "answer")
-    answers = rows.select(pl.col("answer").unique(maintain_order=True)).collect()[
-        "answer"
-    ]  # verdicts depend on no more
+    # a verdict depends on the answer alone
+    answers = rows.select(pl.col("answer").unique(maintain_order=True)).collect().to_series()
     wrong = [answers.clear()]
     for at in range(0, len(answers), _VERIFIED_AT_ONCE):
         some = answers.slice(at, _VERIFIED_AT_ONCE)
