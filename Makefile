@@ -4,7 +4,7 @@ UV_VERSION := 0.13.8
 BIN := .venv/bin
 export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
 
-.PHONY: run test test-models test-postgres test-train wheel dev docs screenshots contracts peers trust pins audit sbom
+.PHONY: run test test-models test-postgres test-train wheel dev docs screenshots contracts peers trust fuzz pins audit sbom
 
 run: .venv/core
 	$(BIN)/bigmath run
@@ -30,6 +30,13 @@ trust: .venv/dev
 	HISTORIES=2000 STEPS=50 $(BIN)/pytest tests/bigmath/test_store_histories.py
 	HOSTILE_EXAMPLES=200 $(BIN)/pytest tests/fuzz
 	$(BIN)/bigmath bench faults
+	$(MAKE) fuzz
+
+# what reads, compares and shows texts, searched by coverage for inputs that break it: so long for each of five targets
+FUZZ_SECONDS ?= 60
+fuzz: .venv/dev
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --group fuzz
+	$(BIN)/python tests/fuzz/fuzz.py --seconds $(FUZZ_SECONDS)
 
 # new pins after a change of pyproject.toml, with the SHA-256 of every file; those that still fit stay
 PIN := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --generate-hashes
