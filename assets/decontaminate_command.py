@@ -1,6 +1,7 @@
 """`bigmath decontaminate`: which rows of a user's file are problems of a benchmark, and the file without them."""
 
 import json
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -17,7 +18,8 @@ from bigmath.durable import sync_folder, write_parquet, write_whole
 from bigmath.errors import SettingError
 from bigmath.hub import Files
 from bigmath.neighbours import COSINE
-from bigmath.progress import Task
+from bigmath.progress import Stages, Task
+from bigmath.sentence_model import require
 from bigmath.source import BENCHMARKS as BENCHMARK_ROWS
 from bigmath.source import Benchmark
 from bigmath.tabular import UNREADABLE_ROW, Columns, Row, read_rows
@@ -66,6 +68,8 @@ def decontaminate_file(
     """
     if semantic is not None and not 0 < semantic <= 1:
         raise SettingError(f"the cosine of semantic matches is {semantic}; accepted: more than 0, at most 1")
+    if semantic is not None:
+        require()
     files = files_named(hub)
     chosen = [benchmark_named(name) for name in against or BENCHMARKS]
     try:
@@ -75,13 +79,13 @@ def decontaminate_file(
     tests = _tests(chosen, files)
     if hub == "sample" and any(one.name in BENCHMARKS for one in chosen):
         show_note("note: the sample holds only some problems of each named benchmark; --hub hub has them all")
-    if semantic is not None:
-        show_note(f"note: semantic matches embed each of {tests.height:,} tests, then every row: hundreds a minute")
-    known = index(tests, NgramSettings(variants=variants, semantic=semantic))
     counts, found, kept = _Counts(), [], out / ".clean.jsonl.tmp"
-    task = Task("contamination", file.name, _row_count(file))
     with ConsoleReporter(1) as reporter:
+        say = Stages(reporter, "contamination", "tests")
+        known = index(tests, NgramSettings(variants=variants, semantic=semantic), say=say)
+        task = Task("contamination", file.name, _row_count(file, semantic is not None))
         reporter.begin(task)
+        started = time.monotonic()
         try:
             with kept.open("wb") as clean:
                 for block in _blocks(file, _BLOCK if semantic is None else _EMBEDDED):
@@ -93,7 +97,7 @@ def decontaminate_file(
             kept.unlink(missing_ok=True)
             raise
         matched = pl.concat(found) if found else pl.DataFrame(schema=MATCHES)
-        reporter.end(task, matched.height, 0.0, reused=False)
+        reporter.end(task, matched.height, time.monotonic() - started, reused=False)
     clean_path = _publish_clean(file, out, kept, matched)
     write_parquet(matched, out / "matches.parquet")
     _publish_benchmarks(out, chosen, tests, files)
@@ -166,14 +170,14 @@ def _publish_benchmarks(out: Path, chosen: Sequence[Benchmark], tests: pl.DataFr
     write_whole(out / "benchmarks.json", json.dumps(about, indent=2).encode())
 
 
-def _row_count(file: Path) -> int | None:
-    """How many rows to expect, where that is cheap to know."""
+def _row_count(file: Path, slow: bool) -> int | None:
+    """How many rows to expect, where that is cheap to know, or cheap beside the `slow` work to come."""
     try:
         if file.suffix.lower() == ".parquet":
             return int(pl.scan_parquet(file).select(pl.len()).collect().item())
         if file.suffix.lower() == ".jsonl":
             with file.open("rb") as lines:
                 return sum(chunk.count(b"\n") for chunk in iter(lambda: lines.read(1 << 20), b""))
+        return sum(1 for _ in read_rows(file, _COLUMNS)) if slow else None
     except (OSError, pl.exceptions.PolarsError):
         return None  # reading it will say what is wrong
-    return None

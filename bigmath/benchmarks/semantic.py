@@ -65,7 +65,7 @@ def _joined(rows: pl.DataFrame, settings: SemanticSettings, say: Say) -> dict[st
 
     def embed(texts: Sequence[str]) -> Vectors:
         began = time.perf_counter()
-        vectors = minilm(texts, say)
+        vectors = minilm(texts, lambda stage, done, total: say(f"{stage}: {done:,} of {total:,}"))
         spent.append((len(texts), time.perf_counter() - began))
         return vectors
 

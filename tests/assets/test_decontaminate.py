@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from bigmath import sentence_model
 from bigmath.sentence_model import missing
 
 from .conftest import Bigmath
@@ -61,8 +62,22 @@ def test_an_unknown_benchmark_is_one_line_that_says_which_there_are(tmp_path: Pa
     assert not (tmp_path / "out").exists()
 
 
+def test_semantic_without_its_extra_is_one_line_before_anything_is_written(
+    tmp_path: Path, bigmath: Bigmath, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sentence_model, "find_spec", lambda name: None)
+    said = bigmath("decontaminate", written(tmp_path / "mine.jsonl", ROWS), "--semantic", "-o", tmp_path / "out")
+    assert said.code != 0
+    assert "sentence embeddings need onnxruntime" in said.err
+    assert "pip install 'bigmath[semantic]'" in said.err
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.skipif(bool(missing()), reason=f"the extra semantic is not installed: {', '.join(missing())}")
-def test_semantic_asks_the_model_about_rows_that_match_no_other_way(tmp_path: Path, bigmath: Bigmath) -> None:
+def test_semantic_asks_the_model_about_rows_that_match_no_other_way(
+    tmp_path: Path, bigmath: Bigmath, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BIGMATH_CACHE", str(tmp_path / "cache"))
     asked = "A shop sells pens in boxes of twelve. Lena buys five boxes. How many pens does she buy?"
     told = "Lena bought 5 packs at a store, each with 12 pens inside; what is the total number of pens she got?"
     other = "Prove that every bounded sequence of real numbers has a convergent subsequence."
