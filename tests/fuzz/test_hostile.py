@@ -11,6 +11,7 @@ import resource
 import time
 import zipfile
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
@@ -26,8 +27,7 @@ from bigmath import Explanation, explain
 from bigmath.errors import SourceError
 from bigmath.filtering import DECISIONS, Filter, decide
 from bigmath.problem import Problem, to_frame
-from bigmath.server.app import make_app
-from bigmath.server.guard import Guard
+from bigmath.server import app
 from bigmath.server.settings import Settings
 from bigmath.tabular import read_rows
 from bigmath.verifier.policy import Policy
@@ -186,12 +186,12 @@ def test_the_law_of_each_target_holds_of_every_kept_input(target: str) -> None:
 
 
 @pytest.fixture(name="server", scope="module")
-def _server() -> TestClient:
+def _server() -> Iterator[TestClient]:
     """The reward server's application; judged in this process, with what its quick workers use."""
-    app = make_app(Settings(body_bytes=4_096, items=20))
-    assert isinstance(app, Guard)
-    app.app.state.pool = InProcess()  # type: ignore[attr-defined]
-    return TestClient(app)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(app, "Pool", InProcess)
+        with TestClient(app.make_app(Settings(body_bytes=4_096, items=20))) as client:
+            yield client
 
 
 class InProcess:
@@ -199,6 +199,10 @@ class InProcess:
 
     waiting = answered = ended = 0
     ready = 1
+
+    def __init__(self, **_: object) -> None: ...
+
+    def close(self) -> None: ...
 
     def explain(self, items: list[tuple[str, str, Policy]], *, seconds: float) -> Future[list[Explanation]]:
         done: Future[list[Explanation]] = Future()
