@@ -18,8 +18,13 @@ horizontal | vertical
 inscribed | circumscribed
 area | perimeter circumference | volume
 radius radii | diameter diameters
+length | width | height
 product | difference | quotient | remainder
-mean average | median | mode
+mean average | median | mode | range | total
+more | fewer less
+units | tens | hundreds
+integer integers | real | complex
+probability | expected
 numerator | denominator
 vertex vertices | edge edges | face faces
 incenter | circumcenter | centroid | orthocenter
