@@ -12,7 +12,7 @@ import orjson
 import polars as pl
 
 from assets.console import ConsoleReporter, messages, show_note, show_table
-from assets.plan import benchmark_named, files_named
+from assets.plan import benchmarks_named, files_named
 from bigmath.contamination import CONTAMINATION, Benchmarks, NgramSettings, hashed, index, matches
 from bigmath.durable import sync_folder, write_parquet, write_whole
 from bigmath.errors import SettingError
@@ -22,7 +22,7 @@ from bigmath.progress import Stages, Task
 from bigmath.sentence_model import require
 from bigmath.source import BENCHMARKS as BENCHMARK_ROWS
 from bigmath.source import Benchmark
-from bigmath.tabular import UNREADABLE_ROW, Columns, Row, read_rows
+from bigmath.tabular import Columns, Row, read_rows
 from sources.benchmarks import BENCHMARKS
 
 __all__ = ["COSINE", "MATCHES", "decontaminate_file"]
@@ -41,6 +41,9 @@ class _Counts:
     rows: int = 0
     kept: int = 0
     unreadable: int = 0
+    """Rows, or their statements, that could not be read."""
+    blank: int = 0
+    """Rows kept though they have no statement."""
 
 
 def decontaminate_file(
@@ -71,7 +74,10 @@ def decontaminate_file(
     if semantic is not None:
         require()
     files = files_named(hub)
-    chosen = [benchmark_named(name) for name in against or BENCHMARKS]
+    chosen = list(benchmarks_named(against or list(BENCHMARKS)).values())
+    next(read_rows(file, _COLUMNS))  # what is wrong with the file is said before the tests are read
+    if any(file.absolute() == (out / name).absolute() for name in ("clean.jsonl", "clean.parquet")):
+        raise SettingError(f"{file} would be written over; name another folder with --out")
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -102,7 +108,9 @@ def decontaminate_file(
     write_parquet(matched, out / "matches.parquet")
     _publish_benchmarks(out, chosen, tests, files)
     if counts.unreadable:
-        show_note(f"note: {counts.unreadable:,} rows could not be parsed and are in neither file")
+        show_note(f"note: {counts.unreadable:,} rows could not be read and are in neither file")
+    if counts.blank:
+        show_note(f"note: {counts.blank:,} rows have no statement, so there was nothing to match; they are kept")
     shown = matched.group_by("benchmark", "method").agg(rows=pl.col("row").n_unique(), matches=pl.len())
     title = f"{counts.rows:,} rows of {file.name}: {counts.kept:,} clean"
     show_table(shown.sort("benchmark", "method"), title=title, as_json=as_json)
@@ -122,7 +130,7 @@ def _blocks(file: Path, size: int) -> Iterator[tuple[Row, ...]]:
 
 
 def _matched(block: Sequence[Row], known: Benchmarks) -> pl.DataFrame:
-    problems = [row.text("problem") or row.text("question") for row in block]
+    problems = [_statement(row) for row in block]
     frame = pl.DataFrame(
         {"problem_id": [str(row.number) for row in block], "problem": problems},
         schema={"problem_id": pl.String, "problem": pl.String},
@@ -131,13 +139,18 @@ def _matched(block: Sequence[Row], known: Benchmarks) -> pl.DataFrame:
     return hits.select(list(MATCHES)).sort("row", "benchmark", "benchmark_row")
 
 
+def _statement(row: Row) -> str | None:
+    return row.text("problem") or row.text("question")
+
+
 def _write_clean(clean: BinaryIO, block: Sequence[Row], matched: set[int], counts: _Counts) -> None:
     for row in block:
         counts.rows += 1
-        if any(note.startswith(UNREADABLE_ROW) for note in row.notes):
+        if row.notes and _statement(row) is None:  # left in, it might let a test through
             counts.unreadable += 1
         elif row.number not in matched:
             counts.kept += 1
+            counts.blank += not (_statement(row) or "").strip()
             clean.write(orjson.dumps(row.values, default=str, option=orjson.OPT_APPEND_NEWLINE))
 
 

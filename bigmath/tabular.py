@@ -93,7 +93,8 @@ def read_rows(path: Path, columns: Columns) -> Iterator[Row]:
             column that holds nothing but values of another kind.
     """
     if not path.is_file():
-        raise SourceError(f"{path}: no such file; accepted: {', '.join(READABLE)}")
+        found = "a folder, no file" if path.is_dir() else "no such file"
+        raise SourceError(f"{path}: {found}; accepted: {', '.join(READABLE)}")
     if path.stat().st_size == 0:
         raise SourceError(f"{path}: empty file (0 bytes); accepted: {columns.accepted()}")
     empty = True
