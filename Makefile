@@ -28,8 +28,8 @@ test-train: .venv-train/ready
 
 # what is too long for every change: kills at each storage call, long random histories, hostile texts, 100 kills of the job
 trust: .venv/dev
-	$(BIN)/pytest -m trust
-	HISTORIES=5000 STEPS=50 $(BIN)/pytest tests/bigmath/test_store_histories.py
+	$(BIN)/pytest -m trust -n 2 --dist loadfile
+	HISTORIES=5000 STEPS=50 $(BIN)/pytest tests/bigmath/test_store_histories.py tests/bigmath/test_release_histories.py
 	HOSTILE_EXAMPLES=200 $(BIN)/pytest tests/fuzz
 	$(BIN)/bigmath bench faults
 	$(MAKE) fuzz
