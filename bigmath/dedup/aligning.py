@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 from bigmath.dedup.compiled import compiled
 from bigmath.dedup.leftovers import folded
 from bigmath.dedup.slips import LONGEST_WORD, is_slip
-from bigmath.dedup.tokens import ANCHORED, CAPITAL, ITEM, Bytes, Known, Places, Values
-from bigmath.dedup.vocabulary import FORENAME, KNOWN, LETTER, ORIGIN, PROTECTED, SYMBOL, WORD, WORD_SEED
+from bigmath.dedup.tokens import ANCHORED, CAPITAL, ITEM, Bytes, Known, Places, Values, may_be_name
+from bigmath.dedup.vocabulary import LETTER, SYMBOL, WORD, WORD_SEED
 
 EDITS = 48
 """Tokens that two statements may differ by before they are called unrelated; at most 8 and a quarter of their
@@ -24,10 +24,13 @@ _LETTER_E = _U(((WORD_SEED ^ ord("e")) * 0x100000001B3) & ((1 << 64) - 1))
 @compiled
 def is_name(kind: int, marks: int, known: int) -> bool:
     """Whether a token may be a person: capitalised, and no word of the language of problems."""
-    return (
-        kind == WORD and marks & CAPITAL != 0 and not known & PROTECTED
-        and (not known & (KNOWN | ORIGIN) or known & FORENAME != 0)
-    )  # fmt: skip
+    return kind == WORD and marks & CAPITAL != 0 and may_be_name(known)
+
+
+@compiled
+def edits_allowed(length: int) -> int:
+    """Tokens by which a statement of so many may differ from a shorter one before the two are called unrelated."""
+    return min(EDITS, 8 + length // 4)
 
 
 @compiled
@@ -66,7 +69,7 @@ def aligned(
         tail += 1
     if n0 < n and m0 < m:
         width, height = n - n0, m - m0
-        most = min(EDITS, width + height, 8 + (count + tail + max(width, height)) // 4)
+        most = min(width + height, edits_allowed(count + tail + max(width, height)))
         if abs(width - height) > most:
             return -1
         found = -1

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from bigmath.dedup.compiled import compiled
 from bigmath.dedup.framing import frame
 from bigmath.dedup.reading import read
-from bigmath.dedup.tokens import SENTENCE, SPELT, Bytes, Known, Places, Values
+from bigmath.dedup.tokens import SENTENCE, SPELT, Bytes, Known, Places, Values, may_be_name
 from bigmath.dedup.vocabulary import (
     DEGREE,
     DOTS,
@@ -43,6 +43,8 @@ LONGEST = 20_000
 """Bytes of a text that are read for comparison; all of it counts for the exact key."""
 SHINGLES = 2_000
 """Shingles of a text that are compared."""
+COUNTERS = 64
+"""Sorts of tokens that are counted."""
 SPARE = 4
 """Tokens that a reader may need beyond one for each byte."""
 CONTENT = 4
@@ -87,7 +89,9 @@ class Signs:
     nearest: Hashes
     """One minimum: a rough order of likeness."""
     bands: Hashes
-    """A row of keys for each of `BANDS` bands."""
+    """Of each text a row of keys, one for each of `BANDS` bands."""
+    bags: Bytes
+    """Of each text a row of `COUNTERS`: how many tokens of which sort it has."""
 
 
 def signed(texts: pl.Series) -> Signs:
@@ -95,8 +99,8 @@ def signed(texts: pl.Series) -> Signs:
     data, ends = plain_bytes(texts)
     count = len(ends) - 1
     exact, core, template, numbers, digits = (np.zeros(count, dtype=np.uint64) for _ in range(5))
-    nearest, bands = np.zeros(count, dtype=np.uint32), np.zeros((BANDS, count), dtype=np.uint32)
-    signs = Signs(exact, core, template, numbers, digits, nearest, bands)
+    nearest, bands = np.zeros(count, dtype=np.uint32), np.zeros((count, BANDS), dtype=np.uint32)
+    signs = Signs(exact, core, template, numbers, digits, nearest, bands, np.zeros((count, COUNTERS), np.uint8))
     if count:
         room = columns(int(np.diff(ends).max()))
         _sign(data, ends, *table(), *permutations(), *room, *vars(signs).values())
@@ -228,6 +232,22 @@ def templated(first: int, last: int, kinds: Bytes, values: Values, known: Known)
 
 
 @compiled
+def fill_bag(first: int, last: int, kinds: Bytes, values: Values, known: Known, bag: Bytes) -> None:
+    """Counts the tokens by sort, up to 255 of each: letters, words that may be names, and the others by value. Where
+    two texts are aligned, tokens of different sorts never stand beside each other, so that they differ by at least as
+    many tokens as their counters do."""
+    for at in range(first, last):
+        if kinds[at] == LETTER:
+            sort = 0
+        elif kinds[at] == WORD and may_be_name(known[at]):
+            sort = 1
+        else:
+            sort = 2 + int(values[at] >> _U(32)) % (COUNTERS - 2)
+        if bag[sort] < 255:
+            bag[sort] += np.uint8(1)
+
+
+@compiled
 def by_sentence(first: int, last: int, kinds: Bytes, values: Values, marks: Bytes, known: Known) -> np.uint64:
     """A hash of all but light words, in order within a sentence, whatever the order of sentences."""
     total = sentence = _U(0)
@@ -255,6 +275,7 @@ def _sign(
     slips: Values, slots: Places, spelled: Bytes, factors: Hashes, terms: Hashes,
     kinds: Bytes, values: Values, starts: Places, stops: Places, marks: Bytes, known: Known,
     exact: Values, core: Values, template: Values, numbers: Values, digits: Values, nearest: Hashes, bands: Hashes,
+    bags: Bytes,
 ) -> None:  # fmt: skip
     shingles = np.zeros(SHINGLES, np.uint32)
     size = BANDS * ROWS
@@ -280,6 +301,7 @@ def _sign(
         template[row] = templated(first, last, kinds, values, known)
         numbers[row] = in_order(first, last, kinds, values)
         digits[row] = digits_in_order(first, last, kinds, values, marks)
+        fill_bag(first, last, kinds, values, known, bags[row])
         count = shingled(first, last, kinds, values, known, shingles)
         minima[:] = np.uint32(0xFFFFFFFF)
         for at in range(count):
@@ -293,4 +315,4 @@ def _sign(
             key = _U(0)
             for place in range(band * ROWS, band * ROWS + ROWS):
                 key = mixed(key ^ _U(minima[place]))
-            bands[band, row] = np.uint32(key >> _U(32))
+            bands[row, band] = np.uint32(key >> _U(32))
