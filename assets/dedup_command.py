@@ -36,6 +36,7 @@ def run_dedup(files: list[Path], out: Path, against: Path | None, engine: str, *
     gone = clusters.filter(~pl.col("keeper"))
     counts = {
         "rows": rows.height, "kept": rows.height - gone.height,
+        "rows without a statement": rows.filter(pl.col("problem").fill_null("").str.strip_chars() == "").height,
         "exact copies": gone.filter(pl.col("method") == "exact").height,
         "near copies": gone.filter(pl.col("method") == "near").height,
         "clusters whose answers differ": clusters.filter(pl.col("answers_conflict"))["cluster"].n_unique(),

@@ -89,7 +89,7 @@ def build_job(
         sources=_sources(chosen, sources, files),
         files=files_named(hub),
         filters=chosen.asked(),
-        benchmarks=_benchmarks(chosen, benchmarks),
+        benchmarks=benchmarks_named(benchmarks, {name: BENCHMARKS[name] for name in chosen.benchmarks}),
         near=chosen.near,
         semantic=chosen.semantic,
         ngram=chosen.ngram,
@@ -98,23 +98,26 @@ def build_job(
     return Job(Warehouse.open(warehouse), steps=STEPS, sources=list(plan.sources), plan=plan, code=code)
 
 
-def benchmark_named(name: str) -> Benchmark:
-    """A known benchmark, or a user's file; `SettingError` for anything else."""
+def benchmarks_named(names: Sequence[str], beside: Mapping[str, Benchmark] = {}) -> Mapping[str, Benchmark]:
+    """Known benchmarks and users' files, with those they are asked `beside`, by name.
+
+    Raises:
+        SettingError: no such benchmark or file, or two of one name.
+    """
+    chosen = dict(beside)
+    for name in names:
+        one = _benchmark_named(name)
+        if one != chosen.setdefault(one.name, one):
+            raise SettingError(f"{name}: a benchmark is already called {one.name!r}; rename the file")
+    return chosen
+
+
+def _benchmark_named(name: str) -> Benchmark:
     if name in BENCHMARKS:
         return BENCHMARKS[name]
     if Path(name).is_file():
         return BenchmarkFile(Path(name).stem, Path(name))
     raise SettingError(f"no benchmark or file {name!r}; accepted: {', '.join(BENCHMARKS)}, or a file with its problems")
-
-
-def _benchmarks(profile: Profile, given: Sequence[str]) -> Mapping[str, Benchmark]:
-    chosen: dict[str, Benchmark] = {name: BENCHMARKS[name] for name in profile.benchmarks}
-    for name in given:
-        own = benchmark_named(name)
-        if own.name in chosen and own != chosen[own.name]:
-            raise SettingError(f"{name}: a benchmark is already called {own.name!r}; rename the file")
-        chosen[own.name] = own
-    return chosen
 
 
 def _sources(profile: Profile, named: Sequence[str], files: Sequence[str]) -> Mapping[str, Source]:

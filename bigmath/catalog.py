@@ -103,6 +103,16 @@ def connect(warehouse: Warehouse, name: str = NAME) -> duckdb.DuckDBPyConnection
     return connection
 
 
+def connect_to(warehouse: Warehouse, version: Version) -> duckdb.DuckDBPyConnection:
+    """A connection in memory to one version, which need not be the one whose catalog was written last."""
+    warehouse.bring(version)
+    connection = duckdb.connect()
+    root = warehouse.root.resolve().as_posix()
+    create_views(connection, version.tables, has_runs=any((warehouse.root / "runs").glob("*.parquet")), root=root)
+    confine(connection, root)
+    return connection
+
+
 def confine(connection: duckdb.DuckDBPyConnection, root: str) -> None:
     """Lets a connection read what lies under `root` and nothing else, whatever it is asked from now on."""
     quoted = root.replace("'", "''")

@@ -17,6 +17,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from bigmath.dedup.engine import Say
 from bigmath.grams import LENGTH, Digits, GramTable, Places, Stream, grams, stream
 from bigmath.neighbours import Neighbours
 from bigmath.normalize import canonical
@@ -116,11 +117,18 @@ _WHOLE = 3
 """Grams of a short test that tell enough, where all are there, to look for it also in a longer row."""
 
 
-def index(tests: pl.DataFrame, settings: NgramSettings = NgramSettings(), *, embed: Embed | None = None) -> Benchmarks:
+def index(
+    tests: pl.DataFrame,
+    settings: NgramSettings = NgramSettings(),
+    *,
+    embed: Embed | None = None,
+    say: Say | None = None,
+) -> Benchmarks:
     """The index of tests given as rows of `benchmark`, `benchmark_row` and `problem`.
 
     Args:
-        embed: the model of semantic matches; all-MiniLM-L6-v2 by default.
+        embed: the model of semantic matches; all-MiniLM-L6-v2 by default, whose vectors are kept.
+        say: hears how far the tests are embedded.
 
     Raises:
         MissingExtraError: semantic matches are asked for and the default model is not installed.
@@ -135,7 +143,7 @@ def index(tests: pl.DataFrame, settings: NgramSettings = NgramSettings(), *, emb
     formulas = np.array([one[0].is_thin and one[0].told >= _TOLD for one in read], dtype=bool)
     shares = np.where(formulas, settings.formula_share, settings.share)
     numbered = table.drop("problem").with_row_index("test").with_columns(pl.col("test").cast(pl.Int64))
-    near = None if settings.semantic is None else Neighbours.of(table["problem"], settings.semantic, embed)
+    near = None if settings.semantic is None else Neighbours.of(table["problem"], settings.semantic, embed, say)
     wordless = bool((seen.counts == 0).any())
     return Benchmarks(numbered, ways, _look(seen, shares), wordless, settings, near)
 

@@ -14,16 +14,21 @@
 A bad *row* is never an exception: it is kept in `rejected` with its reason.
 """
 
+import re
+
 from bigmath.credentials import masked
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+"""What ends a line or speaks to a terminal: names of columns, files and archive members may hold it."""
 
 
 class BigMathError(Exception):
     """An expected failure. The message is one line and complete; `hint`, where given, is the next thing to do.
 
-    Both are shown, logged and stored, so credentials in them are hidden."""
+    Both are shown, logged and stored, so credentials in them are hidden, and what would end the line is a space."""
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
-        super().__init__(masked(message))
+        super().__init__(masked(_CONTROL.sub(" ", message)))
         self.hint = None if hint is None else masked(hint)
 
 

@@ -7,11 +7,13 @@ embedding every row, and is therefore off by default.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import polars as pl
 
-from bigmath.sentence_model import Embed, Vectors, minilm
+from bigmath.dedup.engine import Say
+from bigmath.sentence_model import Embed, Vectors, kept_minilm
 
 COSINE = 0.9
 """The threshold where none is named: over all clean rows that were looked at (docs/contamination.md)."""
@@ -30,14 +32,14 @@ class Neighbours:
     embed: Embed
 
     @staticmethod
-    def of(tests: pl.Series, cosine: float, embed: Embed | None = None) -> "Neighbours":
+    def of(tests: pl.Series, cosine: float, embed: Embed | None = None, say: Say | None = None) -> "Neighbours":
         """Embeds the tests.
 
         Raises:
             MissingExtraError: no `embed` is given and the extra of the default model is not installed.
         """
-        model = embed or minilm
-        return Neighbours(_unit(model, tests), cosine, model)
+        model = embed or kept_minilm
+        return Neighbours(_unit(embed or partial(kept_minilm, say=say), tests), cosine, model)
 
     def matches(self, problems: pl.Series) -> pl.DataFrame:
         """`row`, `test` and `score`, its cosine, of the nearest test of each row that has one at the threshold; of

@@ -24,6 +24,7 @@ from typing import Any
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from bigmath.errors import MissingExtraError, ServiceError, SettingError, StoreError
+from bigmath.kept import cache_folder
 from bigmath.storage import FOLDERS, GRACE_HOURS, Folder
 
 ATTEMPTS = 5
@@ -238,12 +239,9 @@ class Bucket:
 
 
 def cache_of(url: str, endpoint: str) -> Path:
-    """The folder of this machine that holds copies of a bucket's files: below BIGMATH_CACHE, else the user's cache."""
-    home = os.environ.get("BIGMATH_CACHE") or Path(
-        os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "bigmath"
-    )
+    """The folder of this machine that holds copies of a bucket's files."""
     slug = re.sub(r"[^A-Za-z0-9.-]+", "-", url.removeprefix("s3://")).strip("-")[:60]
-    return Path(home) / "warehouses" / f"{slug}-{hashlib.sha256(f'{endpoint} {url}'.encode()).hexdigest()[:8]}"
+    return cache_folder() / "warehouses" / f"{slug}-{hashlib.sha256(f'{endpoint} {url}'.encode()).hexdigest()[:8]}"
 
 
 def _line(error: Exception) -> str:

@@ -9,8 +9,8 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One output being made. `rows` is how many rows its first input has, or None where it has none: progress counts
-    rows read, or rows written where nothing of the warehouse is read."""
+    """One output being made, or a stage of it. `rows` is how many rows its first input has, or None where it has none:
+    progress counts rows read, or rows written where nothing of the warehouse is read. A stage counts its own items."""
 
     table: str
     partition: str
@@ -71,6 +71,25 @@ def progress_line(task: Task, rows: int, seconds: float) -> str:
     if task.rows and rate:
         line += f" of {task.rows:,}, {max(0.0, (task.rows - rows) / rate):.0f} s left"
     return f"{line}, {rate:,.0f} rows/s"
+
+
+class Stages:
+    """Tells a reporter of the stages of one output, each counted by itself: `bigmath.dedup.engine.Say`."""
+
+    def __init__(self, reporter: Reporter, table: str, partition: str) -> None:
+        self._reporter = reporter
+        self._table = table
+        self._partition = partition
+        self._told = 0
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """`done` of `total` items of the stage, 0 as it begins."""
+        task = Task(f"{self._table}, {stage}", self._partition, total)
+        if done == 0:
+            self._reporter.begin(task)
+        else:
+            self._reporter.advance(task, done - self._told)
+        self._told = done
 
 
 current_reporter: ContextVar[Reporter | None] = ContextVar("current_reporter", default=None)

@@ -53,7 +53,7 @@ def json_rows(path: Path, columns: Columns) -> Iterator[Row]:
     except (ValueError, RecursionError) as error:
         raise SourceError(f"{path}: not JSON ({error}); accepted: an array of objects, or .jsonl") from error
     if not isinstance(items, list):
-        raise SourceError(f"{path}: holds one {type(items).__name__}; accepted: an array of objects, or .jsonl")
+        raise SourceError(f"{path}: no JSON array; accepted: an array of objects, or .jsonl")
     yield from _checked(path, enumerate(items), columns)
 
 

@@ -65,12 +65,7 @@ def connect(where: str | Path) -> duckdb.DuckDBPyConnection:
     version = warehouse.current()
     if version is None:
         raise StoreError(f"nothing has been published in {warehouse.root}", hint="bigmath run")
-    connection = duckdb.connect()
-    root = warehouse.root.resolve().as_posix()
-    has_runs = any((warehouse.root / "runs").glob("*.parquet"))
-    catalog.create_views(connection, version.tables, has_runs=has_runs, root=root)
-    catalog.confine(connection, root)
-    return connection
+    return catalog.connect_to(warehouse, version)
 
 
 _HUB_FORM = "hf://datasets/ORG/NAME[@REVISION]"

@@ -12,6 +12,7 @@ Greedy, best row first by the keeper rule: a row leaves if it is nearer than the
 joins the cluster of the nearest one. Rows that are not `alive` neither keep nor leave.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,16 +20,18 @@ import polars as pl
 from numpy.typing import NDArray
 
 from bigmath.agreement import AGREEMENT, agreement
+from bigmath.dedup.engine import Say
 from bigmath.duplicates import SameAnswer, clusters_of, ranked_rows
-from bigmath.sentence_model import Embed, minilm
+from bigmath.sentence_model import Embed, kept_minilm
 from bigmath.workers import map_rows
 
 BLOCK = 1_024
 """Rows compared at once."""
 COLUMNS = 8_192
 """Kept rows they are compared with at once: a product of a block and these takes 32 MiB, whatever the table's size."""
-DIGITS = 5
-"""Decimals of a cosine that count: the last bits of a product differ between machines."""
+DIGITS = 4
+"""Decimals of a cosine that count, also where it is asked which of two rows is nearer: the last bits of a product
+differ between machines and with the size of a block."""
 
 
 @dataclass(frozen=True)
@@ -47,16 +50,18 @@ def semantic_clusters(
     *,
     embed: Embed | None = None,
     same_answer: SameAnswer | None = None,
+    say: Say | None = None,
 ) -> pl.DataFrame:
     """`DUPLICATES` rows: each cluster is a kept row and those that leave for it. Independent of the order of rows.
 
     Args:
         rows: as `bigmath.duplicates` describes them.
-        embed: the model; all-MiniLM-L6-v2 by default.
+        embed: the model; all-MiniLM-L6-v2 by default, whose vectors are kept.
 
     Raises:
         MissingExtraError: the default model is asked for and not installed.
     """
+    told = say or (lambda stage, done, total: None)
     ranked = ranked_rows(rows).filter("alive")
     ranked = ranked.join(rows.select("problem_id", "problem"), on="problem_id", how="left", maintain_order="left")
     ranked = _agreeing(ranked) if settings.guarded else ranked.with_columns(group=pl.lit(0))
@@ -64,13 +69,23 @@ def semantic_clusters(
     # each text once, by length: slices of processes take about as long
     texts = sorted(set(statements.to_list()), key=lambda text: (len(text), text))
     place = {text: at for at, text in enumerate(texts)}
-    vectors = _unit((embed or minilm)(texts)) if texts else np.zeros((0, 1), dtype=np.float32)
+    vectors = np.zeros((0, 1), dtype=np.float32)
+    if texts:
+        vectors = _unit(embed(texts) if embed else kept_minilm(texts, say))
     order = np.array([place[text] for text in statements], dtype=np.int64)
     kept, similarity = np.arange(ranked.height), np.ones(ranked.height)
+    compared = 0
+
+    def advance(rows: int) -> None:
+        nonlocal compared
+        compared += rows
+        told("comparisons", compared, ranked.height)
+
+    told("comparisons", 0, ranked.height)
     here = ranked.select("group").with_row_index("here")
     for members in here.group_by("group", maintain_order=True).agg("here")["here"]:
         at = members.to_numpy().astype(np.int64)
-        nearest, similarity[at] = nearest_kept(vectors, order[at], settings)
+        nearest, similarity[at] = nearest_kept(vectors, order[at], settings, advance)
         kept[at] = at[nearest]
     keyed = ranked.with_columns(cluster_key=pl.Series(kept).cast(pl.String), similarity=pl.Series(similarity))
     return clusters_of(keyed, "embedding", same_answer)
@@ -84,7 +99,10 @@ def _agreeing(ranked: pl.DataFrame) -> pl.DataFrame:
 
 
 def nearest_kept(
-    vectors: NDArray[np.float32], order: NDArray[np.int64], settings: SemanticSettings
+    vectors: NDArray[np.float32],
+    order: NDArray[np.int64],
+    settings: SemanticSettings,
+    advance: Callable[[int], None] = lambda rows: None,
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """For the vectors taken in `order`, best first: the place in it of the kept row each belongs to (its own where it
     is kept; of equally near ones the first), and the cosine between the two."""
@@ -94,7 +112,7 @@ def nearest_kept(
     for start in range(0, len(order), BLOCK):
         block = vectors[order[start : start + BLOCK]]
         nearest, cosine = _nearest(block, vectors, order, keepers)
-        within = block @ block.T
+        within = np.round(block @ block.T, DIGITS)
         stays = np.zeros(len(block), dtype=bool)
         for at in range(len(block)):
             before = np.flatnonzero(stays[:at])
@@ -105,6 +123,7 @@ def nearest_kept(
         kept[start + leaves] = nearest[leaves]
         similarity[start + leaves] = np.round(np.minimum(cosine[leaves], 1.0), DIGITS)
         keepers = np.concatenate([keepers, start + np.flatnonzero(stays)])
+        advance(len(block))
     return kept, similarity
 
 
@@ -116,7 +135,7 @@ def _nearest(
     cosine = np.full(len(block), -2.0)
     for start in range(0, len(keepers), COLUMNS):
         some = keepers[start : start + COLUMNS]
-        product = block @ vectors[order[some]].T
+        product = np.round(block @ vectors[order[some]].T, DIGITS)
         best = product.argmax(axis=1)
         highest = product[np.arange(len(block)), best]
         nearer = highest > cosine

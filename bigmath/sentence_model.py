@@ -8,6 +8,7 @@ nothing is downloaded.
 
 from collections.abc import Callable, Sequence
 from functools import cache
+from hashlib import sha256
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,7 +18,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from bigmath.dedup.engine import Say
 from bigmath.errors import MissingExtraError
+from bigmath.kept import cache_folder, computed_once
 from bigmath.workers import map_rows, workers
 
 Vectors = NDArray[np.float32]
@@ -37,8 +40,10 @@ TOKENS = 256
 """`max_seq_length` of the model's `sentence_bert_config.json`; what comes after is not read."""
 WIDTH = 384
 """Numbers of a vector."""
-SLICE = 256
-"""Texts that a process embeds at a time."""
+SLICE = 64
+"""Texts that a process embeds at a time: a second or two."""
+STAGE = "sentence vectors"
+"""What progress calls it."""
 
 
 def missing() -> list[str]:
@@ -51,25 +56,69 @@ def versions() -> dict[str, str]:
     return {} if missing() else {name: version(name) for name in LIBRARIES.values()}
 
 
-def minilm(texts: Sequence[str], say: Callable[[str], None] | None = None) -> Vectors:
+def require() -> None:
+    """Raises `MissingExtraError` where the extra is not installed."""
+    if names := missing():
+        raise MissingExtraError(
+            f"sentence embeddings need {', '.join(names)}, not installed here", hint=f"pip install '{EXTRA}'"
+        )
+
+
+def minilm(texts: Sequence[str], say: Say | None = None) -> Vectors:
     """all-MiniLM-L6-v2 as sentence-transformers runs it: 256 tokens, the mean over them. One text at a time, which is
-    faster than padded batches on a processor, in one process a core. `say` hears how far it is.
+    faster than padded batches on a processor, in one process a core.
 
     Raises:
         MissingExtraError: the extra is not installed.
     """
-    if names := missing():
-        raise MissingExtraError(
-            f"semantic duplicates need {', '.join(names)}, not installed here", hint=f"pip install '{EXTRA}'"
-        )
+    require()
+    told = say or (lambda stage, done, total: None)
+    told(STAGE, 0, len(texts))
     vectors = np.zeros((len(texts), WIDTH), dtype=np.float32)
-    step = SLICE * 4 * workers()
+    step = _step()
     for start in range(0, len(texts), step):
         some = pl.DataFrame({"text": texts[start : start + step]}, schema={"text": pl.String})
         vectors[start : start + step] = map_rows(_embedded, some, slice_rows=SLICE)["vector"].to_numpy()
-        if say:
-            say(f"sentence vectors: {min(start + step, len(texts)):,} of {len(texts):,}")
+        told(STAGE, min(start + step, len(texts)), len(texts))
     return vectors
+
+
+def kept_minilm(texts: Sequence[str], say: Say | None = None) -> Vectors:
+    """`minilm`, each vector kept in `sentence_vectors.sqlite` of the cache folder (1.6 KB a text), so that killed work
+    goes on and repeated work embeds nothing. `say` hears of the texts not kept before.
+
+    Raises:
+        MissingExtraError: the extra is not installed.
+        StoreError: the file cannot be read or written.
+    """
+    require()
+    told = say or (lambda stage, done, total: None)
+    model = repr(versions()).encode()
+    keys = [sha256(model + text.encode()).hexdigest() for text in texts]
+    vectors = np.zeros((len(texts), WIDTH), dtype=np.float32)
+    total = done = 0
+
+    def begin(count: int) -> None:
+        nonlocal total
+        total = count
+        told(STAGE, 0, total)
+
+    def embed(places: list[int]) -> list[bytes]:
+        nonlocal done
+        found = [vector.tobytes() for vector in minilm([texts[at] for at in places])]
+        done += len(found)
+        told(STAGE, done, total)
+        return found
+
+    path = cache_folder() / "sentence_vectors.sqlite"
+    for places, vector in computed_once(path, keys, embed, batch=_step(), begin=begin):
+        vectors[places] = np.frombuffer(vector, dtype=np.float32)
+    return vectors
+
+
+def _step() -> int:
+    """Texts between two signs of progress."""
+    return SLICE * 4 * workers()
 
 
 def _embedded(rows: pl.DataFrame) -> pl.DataFrame:

@@ -26,6 +26,7 @@ from bigmath.label_suspects import LABEL_SUSPECT_STEP
 from bigmath.normalize import canonical
 from bigmath.plan import Plan, filter_settings, is_linked, ngram_settings, row_filters, semantic_settings
 from bigmath.problem import PROBLEMS
+from bigmath.progress import Stages
 from bigmath.reformulation.steps import REFORMULATION_STEPS, parents_clusters
 from bigmath.semantic import semantic_clusters
 from bigmath.source import BENCHMARKS
@@ -82,13 +83,17 @@ def _contamination(job: Job[Plan], source: str) -> Iterator[pl.DataFrame]:
 def _near_duplicates(job: Job[Plan], _: str) -> Iterable[pl.DataFrame]:
     if job.plan.near is None or "near_duplicate" not in job.plan.order():
         return []
-    return [near_clusters(_compared(job, before="near_duplicate"), job.plan.near, same_answer=equivalent)]
+    rows = _compared(job, before="near_duplicate")
+    say = Stages(job.reporter, "near_duplicates", ALL)
+    return [near_clusters(rows, job.plan.near, same_answer=equivalent, say=say)]
 
 
 def _semantic_duplicates(job: Job[Plan], _: str) -> Iterable[pl.DataFrame]:
     if job.plan.semantic is None or "semantic_duplicate" not in job.plan.order():
         return []
-    return [semantic_clusters(_compared(job, before="semantic_duplicate"), job.plan.semantic, same_answer=equivalent)]
+    rows = _compared(job, before="semantic_duplicate")
+    say = Stages(job.reporter, "semantic_duplicates", ALL)
+    return [semantic_clusters(rows, job.plan.semantic, same_answer=equivalent, say=say)]
 
 
 def _decisions(job: Job[Plan], source: str) -> Iterator[pl.DataFrame]:

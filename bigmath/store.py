@@ -23,6 +23,7 @@ import re
 import shutil
 import uuid
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -34,7 +35,7 @@ import polars as pl
 from bigmath.durable import sha256_of, write_frame, write_synced
 from bigmath.errors import ConflictError, StoreError, TamperError
 from bigmath.storage import Folder, Storage, foreign, make_folders, stage_bytes
-from bigmath.workers import ahead
+from bigmath.workers import ahead, workers
 
 FORMAT = 1
 """Version of the layout above; a warehouse of a higher one is refused, of a lower one is read."""
@@ -308,13 +309,18 @@ class Warehouse:
         for entry in version.files():
             folder, _, name = entry.path.rpartition("/")
             named[folder].add(name)
-            try:
-                self.check(entry)
-            except StoreError as error:
-                found.append(str(error))
+        with ThreadPoolExecutor(max_workers=workers()) as threads:  # hashing and reading leave the interpreter free
+            found += [damage for damage in threads.map(self._damage, version.files()) if damage]
         for folder, names in named.items():
             found += [f"{folder}/{name} is in no manifest" for name in self._names(folder) if name not in names]
         return found
+
+    def _damage(self, entry: FileEntry) -> str | None:
+        try:
+            self.check(entry)
+        except StoreError as error:
+            return str(error)
+        return None
 
     def clean(self, *, keep: int = 2, apply: bool = False) -> list[str]:
         """Folders, by name, of unfinished work and of outputs that none of the `keep` newest versions names, older than

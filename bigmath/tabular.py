@@ -49,9 +49,10 @@ class Columns:
     def refuse_missing(self, path: Path, names: Collection[str]) -> None:
         """Raises `SourceError` if a file with these columns lacks one."""
         if missing := self.missing(names):
-            found = ", ".join(sorted(names)) or "none"
+            found = ", ".join(sorted(names)[:20]) or "none"
+            more = f" and {len(names) - 20:,} more" if len(names) > 20 else ""
             raise SourceError(
-                f"{path}: missing column {', '.join(missing)}; found {found}; accepted: {self.accepted()}"
+                f"{path}: missing column {', '.join(missing)}; found {found}{more}; accepted: {self.accepted()}"
             )
 
 
@@ -92,7 +93,8 @@ def read_rows(path: Path, columns: Columns) -> Iterator[Row]:
             column that holds nothing but values of another kind.
     """
     if not path.is_file():
-        raise SourceError(f"{path}: no such file; accepted: {', '.join(READABLE)}")
+        found = "a folder, no file" if path.is_dir() else "no such file"
+        raise SourceError(f"{path}: {found}; accepted: {', '.join(READABLE)}")
     if path.stat().st_size == 0:
         raise SourceError(f"{path}: empty file (0 bytes); accepted: {columns.accepted()}")
     empty = True

@@ -21,7 +21,7 @@ import orjson
 import uvloop
 
 from bigmath.benchmarks.load import Load, answer, items, post, send
-from bigmath.benchmarks.processes import family, left, resident
+from bigmath.benchmarks.processes import cpu_seconds, family, left, resident
 from bigmath.benchmarks.report import Result
 from bigmath.errors import BigMathError
 
@@ -33,6 +33,9 @@ SLOWDOWN = 2.0
 """Floor: p99 of good requests among hostile ones, against p99 without."""
 GROWTH = 0.10
 """Floor: growth of memory over the load, of the processes that live through it: SymPy's are killed and started anew."""
+COST = 1e-3
+"""Floor: processor seconds of a request of one item in client, server and workers together. Two cores of which nothing
+else takes any then answer 2,000 a second; unlike a rate, it can be seen on a machine that does other work too."""
 STALL = 2.5
 """Floor: seconds for a batch with hostile texts: the verifier's two and the way there."""
 MARK = "zqxjkv"
@@ -110,10 +113,15 @@ async def _all(
     held = {pid: resident({pid}) for pid in before}
 
     base, among = Load(), Load()
+    spent = [0.0, 0.0, 0.0]
     attacks = iter(ATTACKS * HOSTILE)
     for turn in range(TURNS):  # by turns, so that both see the same machine
         say(f"{len(good):,} requests of one item, then as many with hostile ones among them: {turn + 1}/{TURNS}")
+        began = _spent(server.pid, before)
         base += await send(port, good, connections=CONNECTIONS)
+        spent = [
+            so_far + now - then for so_far, now, then in zip(spent, _spent(server.pid, before), began, strict=True)
+        ]
         places = frozenset(rng.sample(range(len(good) + HOSTILE // TURNS), HOSTILE // TURNS))
         mixed = [
             _hostile(next(attacks)) if place in places else good[place % len(good)]
@@ -121,6 +129,11 @@ async def _all(
         ]
         among += await send(port, mixed, connections=CONNECTIONS, marked=places)
     _show(figures, "alone", base)
+    for whose, seconds in zip(("client", "server", "workers"), spent, strict=True):
+        figures[f"processor_microseconds_{whose}"] = round(1e6 * seconds / len(base.seconds))
+    holds[f"a request of one item costs at most {1e3 * COST:g} ms of processor time, the client's included"] = sum(
+        spent
+    ) <= COST * len(base.seconds)
     _show(figures, "among_hostile", among)
     figures["slowest_hostile_seconds"] = round(max(among.marked), 2)
     ratio = among.quantile(0.99) / base.quantile(0.99)
@@ -161,6 +174,11 @@ async def _all(
 
 def _hostile(attack: str) -> bytes:
     return items({"gold": "42", "reply": f"{MARK} \\boxed{{{attack}}}"})
+
+
+def _spent(server: int, processes: set[int]) -> tuple[float, float, float]:
+    """Processor seconds so far: of this process, of the server, of its workers."""
+    return time.process_time(), cpu_seconds({server}), cpu_seconds(processes - {server})
 
 
 def _show(figures: dict[str, Any], name: str, load: Load) -> None:

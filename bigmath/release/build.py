@@ -9,9 +9,9 @@ from typing import Any
 
 import duckdb
 
-from bigmath.catalog import connect
+from bigmath.catalog import connect_to
 from bigmath.credentials import secrets_in
-from bigmath.durable import sha256_of, sync_folder
+from bigmath.durable import sha256_of, sync_all, sync_folder
 from bigmath.errors import SettingError, StoreError
 from bigmath.release import card, certificate, changes, croissant, inspect, manifest, recall, recount, shards
 from bigmath.release.manifest import Identity, Manifest
@@ -51,16 +51,19 @@ def build(warehouse: Warehouse, request: Request, out: Path) -> Manifest:
     Raises:
         StoreError: nothing is published, a file of the version is damaged, what was written fails its own check, `out`
             exists or cannot be written.
-        SettingError: a row's licence is not allowed, a text holds a secret, or the tag says less than has changed.
+        SettingError: a row's licence is not allowed, a text holds a secret, the tag says less than has changed, or a
+            source is back that the release before took back.
     """
     if damages := warehouse.damages():
         raise StoreError(f"the version is damaged: {damages[0]}", hint="bigmath check")
 
     def write(folder: Path) -> Identity:
-        with connect(warehouse) as connection:
-            version = warehouse.current()
-            assert version is not None  # there is a catalog
+        version = warehouse.current()
+        assert version is not None  # one without has damages
+        with connect_to(warehouse, version) as connection:
             _write_rows(connection, version, request, folder)
+            if request.previous is not None and (told := recall.notices(request.previous)):
+                _write_json(folder / recall.NAME, told)
             return _identity(connection, version, request)
 
     return _whole(write, out, request.previous)
@@ -69,7 +72,8 @@ def build(warehouse: Warehouse, request: Request, out: Path) -> Manifest:
 def recall_source(
     old_folder: Path, source: str, out: Path, *, reason: str, date: str, tag: str | None = None
 ) -> recall.Notice:
-    """Writes a release without a source, made from the old release alone, with a notice, and marks the old one.
+    """Writes a release without a source, made from the old release alone, with a notice, and marks the old one. Asked
+    again, it ends what was cut off and gives the same notice.
 
     Raises:
         StoreError: the old release is not whole, `out` exists or cannot be written.
@@ -81,6 +85,9 @@ def recall_source(
         raise StoreError(f"{old_folder} is not what it says: {wrong[0]}", hint=f"bigmath release --check {old_folder}")
     tag = tag or recall.next_minor(old.tag)
     refuse_tag(tag)
+    if out.exists() and (done := recall.done(out, old, source, reason, tag)) is not None:
+        recall.mark(old_folder, done)  # it was cut off before that
+        return done
     told: list[recall.Notice] = []
 
     def write(folder: Path) -> Identity:
@@ -108,6 +115,7 @@ def _whole(write: Callable[[Path], Identity], out: Path, previous: Path | None) 
         release = _describe(write(stage), stage, previous)
         if wrong := inspect.faults(stage):
             raise StoreError(f"a check failed, nothing was released: {wrong[0]}")
+        sync_all(stage)
         stage.replace(out)
         sync_folder(out.parent)
     except OSError as error:
@@ -120,6 +128,7 @@ def _whole(write: Callable[[Path], Identity], out: Path, previous: Path | None) 
 def _describe(identity: Identity, folder: Path, previous: Path | None) -> Manifest:
     """Counts what is in the folder and writes manifest, changes, card, Croissant and checksums."""
     release = recount.described(identity, folder)
+    recall.refuse_again(release)
     if previous is not None:
         old = manifest.read(previous)
         changes.refuse_small_step(old, release)

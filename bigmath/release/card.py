@@ -1,10 +1,11 @@
 """The data set card, every number of it from the manifest."""
 
 import re
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from bigmath.release.manifest import Manifest
@@ -22,13 +23,7 @@ _SPDX_TO_HUB = {
 
 def render(release: Manifest) -> str:
     """README.md of the release, with the Hub's metadata block."""
-    environment = Environment(
-        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, finalize=as_text
-    )
-    environment.filters["count"] = lambda number: f"{number:,}"
-    environment.filters["share"] = lambda part, whole: f"{part / whole:.3f}" if whole else ""
-    template = files("bigmath").joinpath("release", "card.md.jinja").read_text(encoding="utf-8")
-    return environment.from_string(template).render(
+    return _template().render(
         release=release,
         hub_licenses=sorted({_SPDX_TO_HUB.get(one, "other") for one in release.licenses}),
         size=_size(release.rows("base")),
@@ -39,6 +34,17 @@ def render(release: Manifest) -> str:
         )[2],
         threshold=release.settings.get("ngram"),
     )
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, finalize=as_text
+    )
+    environment.filters["count"] = lambda number: f"{number:,}"
+    environment.filters["share"] = lambda part, whole: f"{part / whole:.3f}" if whole else ""
+    text = files("bigmath").joinpath("release", "card.md.jinja").read_text(encoding="utf-8")
+    return environment.from_string(text)
 
 
 def as_text(value: object) -> object:

@@ -7,12 +7,13 @@ new release, or the Hub, where to look for notices.
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from bigmath.durable import write_whole
 from bigmath.errors import SettingError
 from bigmath.release import certificate, shards
 from bigmath.release.manifest import Manifest
@@ -106,11 +107,33 @@ def refuse_unknown(old: Manifest, source: str) -> None:
         raise SettingError(f"{source} is the only source of {old.name} {old.tag}; delete the data set instead")
 
 
+def done(folder: Path, old: Manifest, source: str, reason: str, tag: str) -> Notice | None:
+    """The notice of this very recall, where `folder` is the release that came of it."""
+    told = [Notice(**one) for one in notices(folder)[-1:]]
+    if not told:
+        return None
+    same = replace(told[0], source=source, reason=reason, name=old.name, last_tag=old.tag, fixed_in=tag)
+    return same if same == told[0] and same.fingerprint == old.fingerprint else None
+
+
+def refuse_again(release: Manifest) -> None:
+    """Raises `SettingError` where a release has rows of a source that its own notices take back."""
+    sources = {one.source for one in release.sources}
+    for one in release.recalls:
+        if one["name"] == release.name and one["source"] in sources:
+            raise SettingError(
+                f"{one['source']} was recalled from {release.name} in {one['fixed_in']} ({one['reason']}); nothing was"
+                " released",
+                hint="bigmath run without it, then release",
+            )
+
+
 def mark(old_folder: Path, notice: Notice) -> None:
-    """Puts the notice into the old release's folder, beside its files."""
+    """Puts the notice into the old release's folder, beside its files; once."""
     path = old_folder / MARK
     marked = list(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else []
-    path.write_text(json.dumps([*marked, asdict(notice)], indent=1) + "\n", encoding="utf-8")
+    if asdict(notice) not in marked:
+        write_whole(path, (json.dumps([*marked, asdict(notice)], indent=1) + "\n").encode())
 
 
 def next_minor(tag: str) -> str:

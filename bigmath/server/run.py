@@ -31,7 +31,7 @@ def serve(settings: Settings, *, public: bool = False) -> None:
     server = uvicorn.Server(
         uvicorn.Config(
             make_app(settings), host=settings.host, port=settings.port, http=_patient(settings.receive_seconds),
-            ws="none", access_log=False, log_config=None, log_level="warning", server_header=False,
+            ws="none", proxy_headers=False, access_log=False, log_config=None, log_level="warning", server_header=False,
             timeout_keep_alive=int(settings.receive_seconds), timeout_graceful_shutdown=settings.shutdown_seconds,
         )
     )  # fmt: skip

@@ -6,6 +6,7 @@ piece by piece.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from fractions import Fraction
 from itertools import pairwise
 
@@ -82,25 +83,33 @@ def _between(before: Sequence[Node], last: Node) -> list[Node]:
             if count.denominator == 1 and 0 < count <= _TERMS:
                 return [number(known[-2] + step * index) for index in range(1, int(count))]
     for start in range(len(before) - 1):  # v (1 - a) (1 - b) ...: a first factor may stand outside the rule
+        fits = False
         for rule in (_evenly, _geometrically):
-            try:
-                return _by_rule(before[start:], last, rule)
-            except Undecided:
-                continue
+            with suppress(Undecided):
+                found = _by_rule(before[start:], last, rule)
+                if found is not None:
+                    return found
+                fits = True
+        if fits:  # so would the terms from the next on, and end as little in the last
+            break
     raise Undecided
 
 
-def _by_rule(before: Sequence[Node], last: Node, rule: Callable[[Fraction, Fraction, int], Fraction]) -> list[Node]:
+def _by_rule(
+    before: Sequence[Node], last: Node, rule: Callable[[Fraction, Fraction, int], Fraction]
+) -> list[Node] | None:
+    """The terms by a rule that those before the dots follow, else `Undecided`; None where it never reaches the last."""
     found: list[Node] = []
     if any(not _equal_terms(_term(before[0], before[1], step, rule), before[step]) for step in range(2, len(before))):
         raise Undecided
     size = sum(1 for term in (*before[:2], last) for _ in walk(term))
-    for step in range(len(before), min(_STEPS, _NODES // size)):
+    most = len(before) + 1 if before[0] == before[1] else min(_STEPS, _NODES // size)
+    for step in range(len(before), most):
         current = _term(before[0], before[1], step, rule)
         if _equal_terms(current, last):
             return found
         found.append(current)
-    raise Undecided
+    return None
 
 
 def _evenly(x: Fraction, y: Fraction, step: int) -> Fraction:

@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from bigmath import sentence_model
 from bigmath.sentence_model import missing
 
 from .conftest import Bigmath
@@ -36,7 +37,7 @@ def test_matches_and_clean_rows_are_written_and_add_up(tmp_path: Path, bigmath: 
     ]
     clean = [json.loads(line) for line in (tmp_path / "out" / "clean.jsonl").read_text().splitlines()]
     assert clean == [{"problem": ROWS[0]["problem"], "id": 7}, {"problem": ROWS[3]["problem"], "id": None}]
-    assert "1 rows could not be parsed" in said.err
+    assert "1 rows could not be read" in said.err
     (about,) = json.loads((tmp_path / "out" / "benchmarks.json").read_text())
     assert (about["name"], about["rows"]) == ("my_test", 1)
     assert pl.read_parquet(tmp_path / "out" / "benchmarks.parquet")["sha256"].str.len_bytes().to_list() == [64]
@@ -61,8 +62,55 @@ def test_an_unknown_benchmark_is_one_line_that_says_which_there_are(tmp_path: Pa
     assert not (tmp_path / "out").exists()
 
 
+def test_semantic_without_its_extra_is_one_line_before_anything_is_written(
+    tmp_path: Path, bigmath: Bigmath, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sentence_model, "find_spec", lambda name: None)
+    said = bigmath("decontaminate", written(tmp_path / "mine.jsonl", ROWS), "--semantic", "-o", tmp_path / "out")
+    assert said.code != 0
+    assert "sentence embeddings need onnxruntime" in said.err
+    assert "pip install 'bigmath[semantic]'" in said.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_rows_without_a_statement_that_can_be_matched_are_said_and_never_changed(
+    tmp_path: Path, bigmath: Bigmath
+) -> None:
+    rows = [{"problem": " ", "n": 0}, {"problem": ["a", "b"], "n": 1}, {"n": 2}, {"problem": "Find 3 + 5.", "n": 3}]
+    mine = written(tmp_path / "mine.jsonl", [dict(row) for row in rows])
+    said = bigmath("decontaminate", mine, "--against", mine, "--out", tmp_path / "out")
+    assert said.code == 0, said.err
+    assert "1 rows could not be read and are in neither file" in said.err
+    assert "2 rows have no statement" in said.err
+    clean = [json.loads(line) for line in (tmp_path / "out" / "clean.jsonl").read_text().splitlines()]
+    assert clean == [rows[0], rows[2]]
+
+
+def test_the_input_is_never_written_over_and_looked_at_before_the_tests(tmp_path: Path, bigmath: Bigmath) -> None:
+    mine = written(tmp_path / "clean.jsonl", ROWS)
+    said = bigmath("decontaminate", mine, "--against", mine, "--out", tmp_path)
+    assert said.code == 2
+    assert "would be written over" in said.err
+    said = bigmath("decontaminate", tmp_path, "--semantic", "--out", tmp_path / "out")
+    assert said.code == 2
+    assert not (tmp_path / "out").exists()
+    said = bigmath("decontaminate", tmp_path, "--out", tmp_path / "out")
+    assert "a folder, no file; accepted: .parquet" in said.err
+
+
+def test_two_tests_of_one_name_are_refused(tmp_path: Path, bigmath: Bigmath) -> None:
+    (tmp_path / "other").mkdir()
+    mine, other = written(tmp_path / "t.jsonl", ROWS), written(tmp_path / "other" / "t.jsonl", ROWS[:1])
+    said = bigmath("decontaminate", mine, "--against", mine, "--against", other, "--out", tmp_path / "out")
+    assert said.code == 2
+    assert "a benchmark is already called 't'; rename the file" in said.err
+
+
 @pytest.mark.skipif(bool(missing()), reason=f"the extra semantic is not installed: {', '.join(missing())}")
-def test_semantic_asks_the_model_about_rows_that_match_no_other_way(tmp_path: Path, bigmath: Bigmath) -> None:
+def test_semantic_asks_the_model_about_rows_that_match_no_other_way(
+    tmp_path: Path, bigmath: Bigmath, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BIGMATH_CACHE", str(tmp_path / "cache"))
     asked = "A shop sells pens in boxes of twelve. Lena buys five boxes. How many pens does she buy?"
     told = "Lena bought 5 packs at a store, each with 12 pens inside; what is the total number of pens she got?"
     other = "Prove that every bounded sequence of real numbers has a convergent subsequence."

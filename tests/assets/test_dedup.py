@@ -1,5 +1,6 @@
 """`bigmath dedup` on users' files."""
 
+import json
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -7,6 +8,8 @@ import polars as pl
 import pytest
 
 from assets.dedup_command import run_dedup
+
+from .conftest import Bigmath
 
 PROBLEMS = [
     text.format(at, at + 2)
@@ -18,6 +21,14 @@ PROBLEMS = [
         "A train leaves with {1} riders and gains {0} more. How many ride it now?",
     )
 ]
+
+
+def test_rows_without_a_statement_are_counted(tmp_path: Path, bigmath: Bigmath) -> None:
+    rows = [{"problem": "Find 3 + 5."}, {"problem": " "}, {"answer": "8"}, {"problem": 7}]
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    said = bigmath("dedup", tmp_path / "rows.jsonl", "--out", tmp_path / "out", "--json")
+    counts = json.loads(said.out)
+    assert (counts["rows"], counts["rows without a statement"], counts["kept"]) == (4, 3, 4)
 
 
 @pytest.mark.skipif(find_spec("ray") is None, reason="the extra `ray` is not installed")

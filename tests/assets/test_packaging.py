@@ -30,11 +30,55 @@ def test_importing_bigmath_loads_neither_dagster_nor_a_data_frame_library() -> N
     assert shown.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("name", ["core.txt", "dev.txt"])
-def test_every_pin_of_users_and_developers_has_its_hashes(name: str) -> None:
-    lock = (Path(__file__).parents[2] / "requirements" / name).read_text()
-    pins = re.split(r"\n(?=\S)", lock.strip())
-    assert len(pins) > 100
+LOCKS = Path(__file__).parents[2] / "requirements"
+
+
+@pytest.mark.parametrize("path", sorted(LOCKS.glob("*.txt")), ids=lambda path: path.stem)
+def test_every_pin_has_its_hashes(path: Path) -> None:
+    pins = re.split(r"\n(?=\S)", path.read_text().strip())
+    assert len(pins) > 5
     assert [
         pin for pin in pins if not re.fullmatch(r"[\w.\[\],-]+==.*(\n    --hash=sha256:[0-9a-f]{64}.*)+", pin)
     ] == []
+
+
+def test_every_data_set_is_pinned_to_a_commit() -> None:
+    from sources import SOURCES
+    from sources.benchmarks import BENCHMARKS
+
+    pinned = {name: one.revision for name, one in [*SOURCES.items(), *BENCHMARKS.items()]}
+    assert len(pinned) > 8
+    assert {name: pin for name, pin in pinned.items() if not re.fullmatch("[0-9a-f]{40}", pin)} == {}
+
+
+SERVICE = """
+import json, re, sys
+(path,) = (one.partition("=")[2] for one in sys.argv if one.startswith("--requirement="))
+told = []
+for name, version in re.findall("(.+)==(.+)", open(path).read()):
+    faults = [{"id": "PYSEC-1", "aliases": [], "fix_versions": ["99"]}] if name == "polars" else []
+    told.append({"name": name, "version": version, "vulns": faults} if KNOWN else {"name": name, "skip_reason": ""})
+print(json.dumps({"dependencies": told}))
+"""
+"""In place of pip-audit: polars has a fault, and KNOWN says of which names the service knows."""
+
+
+@pytest.mark.parametrize(
+    ("service", "code", "line"),
+    [
+        (SERVICE.replace("KNOWN", "True"), 1, r"audit: (\d+) of \1 pinned packages were checked, 1 vulnerabilities"),
+        (SERVICE.replace("KNOWN", "name != 'polars'"), 0, r"audit: \d+ of \d+ .* were checked, 0 vulnerabilities"),
+        (SERVICE.replace("KNOWN", "False"), 0, r"audit: nothing was checked, since no service answered .*"),
+        ("raise ConnectionError('no way there')", 0, r"audit: nothing was checked, since no service answered .*"),
+        ("raise RuntimeError('a fault of its own')", 1, r"audit: pip-audit failed: RuntimeError: a fault of its own"),
+    ],
+    ids=["a vulnerability", "one unknown package", "nothing known", "no network", "a fault"],
+)
+def test_the_audit_fails_on_a_vulnerability_and_says_when_it_checked_nothing(
+    service: str, code: int, line: str
+) -> None:
+    command = [sys.executable, LOCKS / "audit.py", sys.executable, "-c", service]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    last = (ended.stdout + ended.stderr).strip().splitlines()[-1]
+    assert (ended.returncode, bool(re.fullmatch(line, last))) == (code, True), last
+    assert ("mended by 99" in ended.stdout) == (code == 1 and "polars" in service)

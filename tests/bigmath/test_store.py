@@ -6,6 +6,7 @@ What is particular to a place is tested in test_store_faults.py (crashes, full d
 import json
 import multiprocessing
 import random
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -221,6 +222,23 @@ def test_every_damage_is_found_and_named(place: Place, damages: int) -> None:
         for whole, data in saved.items():
             place.write(whole, data)
     assert warehouse.damages() == []
+
+
+@pytest.mark.trust
+def test_to_check_ten_gigabytes_takes_less_than_a_minute_of_one_core(tmp_path: Path) -> None:
+    schema = pl.Schema({"blob": pl.Binary()})
+    draw = random.Random(0).randbytes
+    frames = (pl.DataFrame({"blob": [draw(1 << 20) for _ in range(16)]}, schema=schema) for _ in range(16))
+    warehouse = Warehouse.open(tmp_path / "w")
+    output = warehouse.write("problems", "toy", "k", schema=schema, frames=frames, made_from={})
+    version = warehouse.publish({"problems": [output]}, {}, parent=None)
+    size = sum(entry.bytes for entry in version.files())
+    assert size > 1 << 28
+    began = time.process_time()
+    assert warehouse.damages() == []
+    rate = size / (time.process_time() - began)
+    print(f"{rate / 1e9:.2f} GB a second and core")
+    assert 10e9 / rate < 60
 
 
 def test_a_damaged_output_is_not_found_and_is_made_whole_by_writing_it_again(place: Place) -> None:

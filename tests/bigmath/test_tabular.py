@@ -82,7 +82,7 @@ BAD_FILES = {
     "zip that is text": ("x.jsonl.zip", b"{}", "truncated or not a zip file"),
     "JSONL that is text": ("x.jsonl", b"hello\nworld\n", "none of the first 2 lines is JSON"),
     "broken JSON": ("x.json", b'[{"problem": ', "not JSON"),
-    "JSON object": ("x.json", b'{"problem": "p"}', "holds one dict"),
+    "JSON object": ("x.json", b'{"problem": "p"}', "no JSON array"),
     "UTF-16": ("x.jsonl", '{"problem": "ü"}'.encode("utf-16"), "invalid UTF-8 at line 1, byte 1"),
     "Latin-1 JSONL": ("x.jsonl", jsonl(GOOD[0]) + b'{"problem": "\xfc"}', "invalid UTF-8 at line 2, byte 14"),
     "Latin-1 CSV": ("x.csv", b"problem,answer\n\xfc,1\n", "invalid UTF-8"),

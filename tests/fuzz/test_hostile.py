@@ -1,18 +1,17 @@
 """Hostile files and texts: every reader, filter, route and card answers with rows, a reason, or one line; never else.
 
-The long runs are by hand: `HOSTILE_EXAMPLES=5000 pytest tests/fuzz/test_hostile.py`, and `tests/fuzz/fuzz_verify.py`
-with Atheris for the verifier.
+`HOSTILE_EXAMPLES=5000` looks long; `make fuzz` searches the same laws (`targets.py`) by coverage.
 """
 
 import io
 import json
 import os
 import random
-import re
 import resource
 import time
 import zipfile
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
@@ -24,24 +23,20 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from assets.plan import profile_named
-from bigmath import Explanation, Verdict, equivalent, explain, verify
-from bigmath.answer import last_boxed
+from bigmath import Explanation, explain
 from bigmath.errors import SourceError
 from bigmath.filtering import DECISIONS, Filter, decide
 from bigmath.problem import Problem, to_frame
-from bigmath.release import card, manifest
-from bigmath.release.manifest import SourceCount
-from bigmath.server.app import make_app
-from bigmath.server.guard import Guard
+from bigmath.server import app
 from bigmath.server.settings import Settings
-from bigmath.tabular import Columns, read_rows
+from bigmath.tabular import read_rows
 from bigmath.verifier.policy import Policy
 
+from . import targets
+
 EXAMPLES = int(os.environ.get("HOSTILE_EXAMPLES", "10"))
-COLUMNS = Columns({"problem": "text", "answer": "text"}, {"level": "number"})
 SECONDS = 10.0
 GIGABYTE_KB = 1 << 20
-KEPT = Path(__file__).parents[1] / "data" / "formats" / f"release-{manifest.FORMAT}"
 
 
 def whole_files() -> dict[str, bytes]:
@@ -109,7 +104,7 @@ def test_every_bad_file_is_rows_or_one_line_within_time_and_memory(tmp_path: Pat
         path.write_bytes(data)
         started = time.process_time()
         try:
-            count = sum(1 for _ in read_rows(path, COLUMNS))
+            count = sum(1 for _ in read_rows(path, targets.COLUMNS))
             said["read"] += 1
             assert count > 0, name
         except SourceError as error:
@@ -161,12 +156,16 @@ def test_every_filter_decides_every_hostile_row(texts: list[tuple[str, str | Non
 @settings(max_examples=5 * EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(TEXTS, TEXTS)
 def test_the_verifier_and_the_extractor_have_an_answer_to_every_text(gold: str, reply: str) -> None:
-    policy = Policy(tail=False)  # SymPy's worker has limits of its own, and would hide the speed of the rest
     started = time.process_time()
-    assert verify(gold, reply, policy=policy) is not Verdict.ERROR
-    assert equivalent(gold, reply, policy=policy) == equivalent(reply, gold, policy=policy)
-    last_boxed(reply)
+    targets.comparer(gold, reply)
+    targets.extractor(reply)
     assert time.process_time() - started < 5
+
+
+@settings(max_examples=5 * EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@given(TEXTS)
+def test_every_text_has_its_spellings(text: str) -> None:
+    targets.normaliser(text)
 
 
 WORDS = st.one_of(TEXTS, st.sampled_from(["a|b", "x\n| y |", "![](http://x/y.png)", "[a](javascript:1)", "`", "---"]))
@@ -175,39 +174,24 @@ WORDS = st.one_of(TEXTS, st.sampled_from(["a|b", "x\n| y |", "![](http://x/y.png
 @settings(max_examples=5 * EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(WORDS, min_size=9, max_size=9))
 def test_a_card_shows_hostile_names_as_text_in_their_cells(words: list[str]) -> None:
-    source = SourceCount(*words[:4], original=3, base=2, strict=1)
-    release = replace(
-        manifest.read(KEPT), sources=[source], profile=words[4],
-        reasons=[{"filter": words[5], "reason": words[6], "rows": 1}],
-        recalls=[{"source": words[7], "last_tag": "v1.0.0", "fixed_in": "v1.1.0", "reason": words[8]}],
-    )  # fmt: skip
-    plain = card.render(
-        replace(
-            release,
-            sources=[replace(source, source="x", license="x", repository="x", revision="x")],
-            profile="x",
-            reasons=[{"filter": "x", "reason": "x", "rows": 1}],
-            recalls=[{"source": "x", "last_tag": "v1.0.0", "fixed_in": "v1.1.0", "reason": "x"}],
-        )
-    )
-    shown = card.render(release)
-    assert [cells(line) for line in shown.split("\n")] == [cells(line) for line in plain.split("\n")]
-    for markup in ("<", r"(?<!\\)(?:\\\\)*\]\(", r"(?<!\\)(?:\\\\)*`"):
-        assert len(re.findall(markup, shown)) == len(re.findall(markup, plain)), markup
+    targets.card_renderer(*words)
 
 
-def cells(line: str) -> int:
-    """The borders of a table's row."""
-    return len(re.findall(r"(?<!\\)(?:\\\\)*\|", line))
+@pytest.mark.parametrize("target", targets.TARGETS)
+def test_the_law_of_each_target_holds_of_every_kept_input(target: str) -> None:
+    inputs = targets.kept(target)
+    assert len(inputs) >= 3
+    for raw in inputs:
+        targets.ask(target, raw)
 
 
 @pytest.fixture(name="server", scope="module")
-def _server() -> TestClient:
+def _server() -> Iterator[TestClient]:
     """The reward server's application; judged in this process, with what its quick workers use."""
-    app = make_app(Settings(body_bytes=4_096, items=20))
-    assert isinstance(app, Guard)
-    app.app.state.pool = InProcess()  # type: ignore[attr-defined]
-    return TestClient(app)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(app, "Pool", InProcess)
+        with TestClient(app.make_app(Settings(body_bytes=4_096, items=20))) as client:
+            yield client
 
 
 class InProcess:
@@ -215,6 +199,10 @@ class InProcess:
 
     waiting = answered = ended = 0
     ready = 1
+
+    def __init__(self, **_: object) -> None: ...
+
+    def close(self) -> None: ...
 
     def explain(self, items: list[tuple[str, str, Policy]], *, seconds: float) -> Future[list[Explanation]]:
         done: Future[list[Explanation]] = Future()
