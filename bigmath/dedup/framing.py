@@ -9,7 +9,7 @@ number or an operator is never a request: "find m+n" is part of the problem.
 import numpy as np
 from numpy.typing import NDArray
 
-from bigmath.dedup.compiled import compiled, inlined
+from bigmath.dedup.compiled import compiled
 from bigmath.dedup.tokens import BREAK, CAPITAL, GLUED, ITEM, LINE, SENTENCE, SPELT, Bytes, Tokens
 from bigmath.dedup.vocabulary import (
     CALLED,
@@ -139,7 +139,7 @@ def frame(data: Bytes, n: int, tokens: Tokens) -> tuple[int, int, np.uint64]:
     return (first, last, label) if last - first > 1 else (0, n, _U(0))
 
 
-@inlined
+@compiled
 def past_front(
     data: Bytes, at: int, last: int, label: np.uint64, tokens: Tokens, uncased: bool
 ) -> tuple[int, np.uint64]:
@@ -159,7 +159,7 @@ def past_front(
     return past_origin(data, at, last, tokens, uncased), label
 
 
-@inlined
+@compiled
 def past_label(at: int, last: int, tokens: Tokens) -> tuple[int, int]:
     """Behind a list label, a word with a number or a colon, or a letter with a number; and which token is its number,
     or -1."""
@@ -181,7 +181,7 @@ def past_label(at: int, last: int, tokens: Tokens) -> tuple[int, int]:
     return at, -1
 
 
-@inlined
+@compiled
 def past_heading(first: int, last: int, tokens: Tokens) -> int:
     """Behind words that head a problem and its number ("Problem 3", "Exercise 2 B:"), or `first`."""
     kinds, marks, known = tokens.kinds, tokens.marks, tokens.known
@@ -210,7 +210,7 @@ def past_heading(first: int, last: int, tokens: Tokens) -> int:
     return first
 
 
-@inlined
+@compiled
 def past_bracket(data: Bytes, at: int, last: int, tokens: Tokens, uncased: bool) -> int:
     """Behind a bracket that only says where the problem is from, or `at`."""
     kinds, values = tokens.kinds, tokens.values
@@ -255,7 +255,7 @@ def past_origin(data: Bytes, at: int, last: int, tokens: Tokens, uncased: bool) 
     return stop if named else at
 
 
-@inlined
+@compiled
 def before_back(
     data: Bytes, first: int, last: int, label: np.uint64, tokens: Tokens, uncased: bool
 ) -> tuple[int, np.uint64]:
