@@ -5,8 +5,8 @@
 Each target runs in a process of its own, from the kept corpus and what earlier runs left in the folder, with the
 grammar's words as a dictionary, so that deep trees are reached within minutes. An input that breaks a law ends its
 target, stays in the folder and is printed as a line for the kept corpus, where the fault's test is then there already.
-Exit code 1 if there is one. `--keep` adds the shortest inputs that reach what the kept ones do not, up to a bound. Needs
-the group `fuzz` (`uv pip install --group fuzz`).
+Exit code 1 if there is one. `--keep` adds the shortest inputs that reach what the kept ones do not, up to a bound.
+Needs the group `fuzz` (`uv pip install --group fuzz`).
 """
 
 import argparse
