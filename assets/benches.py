@@ -55,10 +55,10 @@ def _decontaminate(say: Say, hub: str = "sample") -> Result:
     return decontaminate.run(rows.select("problem_id", "source", "problem", "answer"), _benchmark_rows(hub), say)
 
 
-def _score(say: Say, rows: int = 64, part: str | None = None) -> Result:
+def _score(say: Say, rows: int | None = None, part: str | None = None) -> Result:
     from bigmath.benchmarks import score  # noqa: PLC0415
 
-    return score.run(say, rows, part)
+    return score.run(say, rows or score.ROWS, part)
 
 
 def _adaptive(say: Say, rows: int = 4_000) -> Result:
@@ -158,7 +158,7 @@ def _dedup(say: Say, hub: str = "sample", rows: int | None = None) -> Result:
 
 
 def _scale(
-    say: Say, hub: str = "sample", rows: int = 10_000, part: str | None = None, page: Path | None = None
+    say: Say, hub: str = "sample", rows: int | None = None, part: str | None = None, page: Path | None = None
 ) -> Result:
     """The peers are asked for the filters that Big-Math has, too. A mirror that was made before is used as it is."""
     from bigmath.benchmarks import scale, scale_page  # noqa: PLC0415
@@ -167,8 +167,7 @@ def _scale(
     real = files_named(hub)
     if not isinstance(real, FolderFiles):
         raise SettingError("benchmark scale makes its rows from a folder: --hub DIR or --hub sample")
-    compared = {"multi_part", "proof", "multiple_choice", "true_false", "yes_no", "hyperlink"}
-    filters = [one for one in profile_named("default").asked() if one.name in compared]
+    filters = [one for one in profile_named("default").asked() if one.name in scale.COMPARED]
     made = made_rows(real.root)
 
     def make(target: Path, count: int) -> Path:
@@ -177,7 +176,8 @@ def _scale(
         make_mirror(real.root, target, count)
         return target
 
-    result = scale.run(make, filters, made or rows, part, say)
+    count = rows if part == "scoring" else made or rows
+    result = scale.run(make, filters, count or scale.rows_of(part), part, say)
     if page is not None:
         result = scale.with_growth(result, scale_page.results(page))
         scale_page.add(page, result.line())

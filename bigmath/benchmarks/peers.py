@@ -25,6 +25,8 @@ from bigmath.filtering import PLACE, Filter, drops
 
 Work = Callable[[pl.DataFrame], object]
 _WARM_ROWS = 200
+_AT_ONCE = 10_000
+"""Documents whose n-grams exist at the same time, for a peer that takes them as lists: a million would be 10 GB."""
 _PERMUTATIONS, _BANDS, _THRESHOLD = 128, 16, 0.7
 
 
@@ -59,8 +61,10 @@ def _our_duplicates(rows: pl.DataFrame) -> object:
 def _datasketch(rows: pl.DataFrame) -> object:
     from datasketch import MinHash, MinHashLSH  # noqa: PLC0415
 
-    grams = [[gram.encode() for gram in _grams(text)] for text in rows["problem"]]
-    sketches = MinHash.bulk(grams, num_perm=_PERMUTATIONS)
+    sketches = []
+    for some in rows.iter_slices(_AT_ONCE):
+        grams = [[gram.encode() for gram in _grams(text)] for text in some["problem"]]
+        sketches += MinHash.bulk(grams, num_perm=_PERMUTATIONS)
     index = MinHashLSH(threshold=_THRESHOLD, num_perm=_PERMUTATIONS)
     with index.insertion_session() as session:
         for at, sketch in enumerate(sketches):

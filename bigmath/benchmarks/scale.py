@@ -18,7 +18,7 @@ from typing import Any
 
 import polars as pl
 
-from bigmath.benchmarks import peers
+from bigmath.benchmarks import peers, score
 from bigmath.benchmarks.processes import family, resident
 from bigmath.benchmarks.report import Result
 from bigmath.errors import BigMathError, SettingError
@@ -31,9 +31,12 @@ MINUTES, GIGABYTES, GROWTH = 20.0, 4.0, 1.25
 SLOW_ROWS = 2_000
 """Rows for the peers that do a few hundred a second; the others get as many as there are."""
 SLOW = ("Math-Verify", "datatrove's Gopher filters")
-PARTS = ("job", "peers", "ray")
+PARTS = ("job", "peers", "ray", "scoring")
+ROWS = 10_000
 RATIOS = {"Big-Math's rules": 0.1, "Math-Verify": 5.0, "datasketch": 5.0}
 """Floors of our rows a second over theirs. Big-Math's six rules are bare expressions; ours ask more of a text."""
+COMPARED = frozenset({"multi_part", "proof", "multiple_choice", "true_false", "yes_no", "hyperlink"})
+"""Names of our filters that Big-Math has, too."""
 FOUND_COPIES = 0.9
 """Floor of planted copies that share a cluster with what they were copied from; `bigmath bench dedup` has the sharp
 one, on rows that nothing else was planted in."""
@@ -55,16 +58,22 @@ class Spent:
 
 
 def run(make: Make, filters: Sequence[Filter], rows: int, part: str | None, say: Callable[[str], None]) -> Result:
-    """The part named, or those that need no extra: the job and the peers.
+    """The part named, or those that need no extra: the job and the peers. The part `scoring` makes its own problems:
+    ours beside vLLM's bare loop, as in `bigmath bench score`.
 
     Raises:
         SettingError: there is no such part.
-        MissingExtraError: the part is `ray`, and it is not installed.
+        MissingExtraError: the part is `ray` or `scoring`, and Ray or vLLM is not installed.
     """
     if part is not None and part not in PARTS:
         raise SettingError(f"no part {part!r} of the benchmark scale; there are: {', '.join(PARTS)}")
     figures: dict[str, Any] = {"rows_asked": rows}
     holds: dict[str, bool] = {}
+    if part == "scoring":
+        load = round(os.getloadavg()[0], 1)
+        compared, held = score.beside_bare(rows, say)
+        figures["scoring"] = {"load_before": load, **compared}
+        return Result("scale", figures, {f"scoring: {criterion}": holds for criterion, holds in held.items()})
     with tempfile.TemporaryDirectory() as scratch:
         say(f"making a mirror of {rows:,} rows")
         mirror = make(Path(scratch) / "mirror", rows)
@@ -78,6 +87,11 @@ def run(make: Make, filters: Sequence[Filter], rows: int, part: str | None, say:
         if part in (None, "peers"):
             _peers(mirror, Path(scratch) / "peers.parquet", filters, figures, holds, say)
     return Result("scale", figures, holds)
+
+
+def rows_of(part: str | None) -> int:
+    """How many rows a part gets where none are named."""
+    return score.ROWS if part == "scoring" else ROWS
 
 
 def _job(mirror: Path, root: Path, figures: dict[str, Any], holds: dict[str, bool]) -> None:

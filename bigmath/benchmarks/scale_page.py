@@ -58,6 +58,8 @@ def render(kept: Sequence[Mapping[str, Any]], source: str) -> str:
         lines += ["## Beside named peers, in one run", ""]
     for one in compared:
         lines += [f"At {one['figures']['rows_asked']:,} rows asked:", "", *_peers(one["figures"]["peers"])]
+    scored = [one["figures"]["scoring"] for one in kept if "scoring" in one["figures"]]
+    lines += _scoring(scored) if scored else []
     spread = [one["figures"]["ray"] for one in kept if "ray" in one["figures"]]
     lines += _ray(spread) if spread else []
     lines += ["## What must hold", ""]
@@ -75,7 +77,7 @@ def render(kept: Sequence[Mapping[str, Any]], source: str) -> str:
 
 def _of(line: Mapping[str, Any]) -> tuple[int, str]:
     figures = line["figures"]
-    return figures["rows_asked"], "+".join(part for part in ("job", "peers", "ray") if part in figures)
+    return figures["rows_asked"], "+".join(part for part in ("job", "peers", "ray", "scoring") if part in figures)
 
 
 def _jobs(jobs: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -134,6 +136,20 @@ def _peers(stages: Mapping[str, Mapping[str, Any]]) -> list[str]:
         "memory grows by, MB",
     )
     return _table(head, rows)
+
+
+def _scoring(runs: Sequence[Mapping[str, Any]]) -> list[str]:
+    head = (
+        "requests", "load before", "model", "vLLM", "tokens a second", "of the bare loop", "same tokens",
+        "more wall time", "more processor time",
+    )  # fmt: skip
+    rows = [
+        (f"{run['requests_compared']:,}", run["load_before"], run["model"], run["vllm"], run["tokens_per_second"],
+         run["bare_tokens_per_second"], "yes" if run["same_tokens"] else "**no**", f"{run['overhead']:+.1%}",
+         f"{run['overhead_of_processor_time']:+.1%}")
+        for run in runs
+    ]  # fmt: skip
+    return ["## Scoring beside a bare vLLM loop, in turns", "", *_table(head, rows)]
 
 
 def _ray(runs: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -21,6 +21,8 @@ from bigmath.scoring.killing import CAPACITY, run_killed
 from bigmath.scoring.sampling import Fixed, Question, sample
 from bigmath.store import Warehouse
 
+ROWS = 64
+"""Problems of the comparison; each gets four rollouts of at most 128 tokens."""
 OVERHEAD = 0.10
 """Floor: wall time of our run over that of the bare one, less 1."""
 KILLS = 10
@@ -28,9 +30,9 @@ TURNS = 2
 """Pieces that each side generates in turn."""
 
 
-def run(say: Callable[[str], None] = lambda line: None, rows: int = 64, part: str | None = None) -> Result:
+def run(say: Callable[[str], None] = lambda line: None, rows: int = ROWS, part: str | None = None) -> Result:
     """Args:
-    rows: problems of the comparison; each gets four rollouts of at most 128 tokens.
+    rows: problems of the comparison.
     part: `kills` for the kills alone.
     """
     say(f"a scripted run, killed {KILLS} times")
@@ -51,15 +53,16 @@ def run(say: Callable[[str], None] = lambda line: None, rows: int = 64, part: st
         say("without vLLM: the comparison with a bare loop is left out")
         figures["bare"] = "not run: vLLM is not installed"
         return Result("score", figures, holds)
-    compared = _beside_bare(rows, say)
-    return Result(
-        "score",
-        {**figures, **compared},
-        {**holds, f"at most {OVERHEAD:.0%} over bare": compared["overhead"] <= OVERHEAD},
-    )
+    compared, held = beside_bare(rows, say)
+    return Result("score", {**figures, **compared}, {**holds, **held})
 
 
-def _beside_bare(rows: int, say: Callable[[str], None]) -> dict[str, Any]:
+def beside_bare(rows: int, say: Callable[[str], None]) -> tuple[dict[str, Any], dict[str, bool]]:
+    """Figures of the comparison, and its criterion. `overhead` is wall time of ours over that of bare, less 1.
+
+    Raises:
+        MissingExtraError: vLLM is not installed.
+    """
     from bigmath.scoring.models import EMBEDDED, resolve  # noqa: PLC0415 # only with vLLM
     from bigmath.scoring.vllm_engine import VllmEngine  # noqa: PLC0415 # as above
 
@@ -67,6 +70,8 @@ def _beside_bare(rows: int, say: Callable[[str], None]) -> dict[str, Any]:
     model = resolve(EMBEDDED)
     say("loading the embedded model")
     engine = VllmEngine(model, settings)
+    import vllm  # the engine has told by now where it is missing
+
     statements = [f"A box holds {3 + i} red and {5 + 2 * i} blue pens. How many pens are there?" for i in range(rows)]
     per_turn = -(-rows // TURNS)
     _bare(engine, statements[:2], model.revision, settings)  # the first requests of an engine are slower
@@ -87,15 +92,18 @@ def _beside_bare(rows: int, say: Callable[[str], None]) -> dict[str, Any]:
                     ours_tokens += _ours(engine, piece, store, model.revision, settings)
                     ours, ours_cpu = ours + time.monotonic() - started, ours_cpu + time.process_time() - cpu
     engine.close()
-    return {
+    overhead = ours / bare - 1
+    figures = {
         "model": model.name,
+        "vllm": vllm.__version__,
         "requests_compared": 4 * rows,
         "tokens_per_second": round(ours_tokens / ours),
         "bare_tokens_per_second": round(bare_tokens / bare),
         "same_tokens": ours_tokens == bare_tokens,
-        "overhead": round(ours / bare - 1, 4),
+        "overhead": round(overhead, 4),
         "overhead_of_processor_time": round(ours_cpu / bare_cpu - 1, 4),
     }
+    return figures, {f"at most {OVERHEAD:.0%} over bare": overhead <= OVERHEAD}
 
 
 def _requests(statements: list[str], revision: str, settings: Settings) -> list[Request]:

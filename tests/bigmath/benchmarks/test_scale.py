@@ -1,6 +1,7 @@
 """The scale benchmark: what its checks notice, its page, and the floors of ratios at the smallest size."""
 
 import json
+from importlib.util import find_spec
 from pathlib import Path
 
 import polars as pl
@@ -8,7 +9,8 @@ import pytest
 
 from bigmath.benchmarks import peers, scale, scale_page
 from bigmath.benchmarks.report import Result
-from bigmath.errors import SettingError
+from bigmath.errors import MissingExtraError, SettingError
+from filters import FILTERS
 
 PAGE = Path(__file__).parents[3] / "docs" / "benchmarks.md"
 
@@ -53,8 +55,14 @@ def test_the_page_in_the_docs_is_the_one_its_results_make() -> None:
 
 
 def test_a_part_that_there_is_not_is_refused() -> None:
-    with pytest.raises(SettingError, match="job, peers"):
+    with pytest.raises(SettingError, match="job, peers, ray, scoring"):
         scale.run(lambda target, rows: target, [], 10, "all", lambda line: None)
+
+
+@pytest.mark.skipif(find_spec("vllm") is not None, reason="vLLM is installed")
+def test_without_vllm_the_part_scoring_says_what_to_install() -> None:
+    with pytest.raises(MissingExtraError):
+        scale.run(lambda target, rows: target, [], 1, "scoring", lambda line: None)
 
 
 def test_growth_is_told_against_the_smallest_run_that_is_large_enough() -> None:
@@ -79,13 +87,29 @@ def test_a_copy_is_found_only_in_the_cluster_of_its_origin(tmp_path: Path) -> No
     assert scale.found_copies(tmp_path, clusters.lazy()) == 0.5
 
 
-@pytest.mark.parametrize(("stage", "peer"), [("verifier", "Math-Verify"), ("duplicates", "datasketch")])
+def test_the_page_tells_of_scoring_beside_a_bare_loop(tmp_path: Path) -> None:
+    scoring = {
+        "load_before": 0.5, "model": "embedded", "vllm": "0.1", "requests_compared": 4, "tokens_per_second": 99,
+        "bare_tokens_per_second": 100, "same_tokens": False, "overhead": 0.0101, "overhead_of_processor_time": -0.002,
+    }  # fmt: skip
+    figures = {"rows_asked": 1, "scoring": scoring, "machine": LINE["figures"]["machine"]}
+    scale_page.add(tmp_path / "page.md", LINE)
+    scale_page.add(tmp_path / "page.md", {"bench": "scale", "figures": figures, "holds": {}})
+    assert "| 4 | 0.5 | embedded | 0.1 | 99 | 100 | **no** | +1.0% | -0.2% |" in (tmp_path / "page.md").read_text()
+    assert len(scale_page.results(tmp_path / "page.md")) == 2
+
+
+COMPARED = [("rules", "Big-Math's rules"), ("verifier", "Math-Verify"), ("duplicates", "datasketch")]
+
+
+@pytest.mark.parametrize(("stage", "peer"), COMPARED)
 def test_the_floor_of_a_ratio_holds_on_a_small_size(stage: str, peer: str, tmp_path: Path) -> None:
     path = tmp_path / "rows.parquet"
     texts = [f"A shop sells {n} pens for ${n + 3}$ dollars. What do {n * 7} pens cost there?" for n in range(600)]
     answers = [f"\\frac{{{n}}}{{{n + 1}}}" for n in range(600)]
     pl.DataFrame({"problem": texts, "solution": [""] * 600, "answer": answers}).write_parquet(path)
-    ours, theirs = (peers.measure(name, path)["rows_per_second"] for name in (stage, peer))
+    filters = [FILTERS[name]() for name in sorted(scale.COMPARED)] if stage == "rules" else []
+    ours, theirs = (peers.measure(name, path, filters)["rows_per_second"] for name in (stage, peer))
     assert ours >= scale.RATIOS[peer] * theirs
 
 
