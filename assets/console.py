@@ -73,7 +73,7 @@ class ConsoleReporter(LiveBar):
             self._bar.update(self._whole, state=f"{line.partition(': ')[2]} · {self._left()}")
         elif now - self._said >= PLAIN_EVERY:
             self._said = now
-            messages.print(line)
+            messages.print(line, markup=False, soft_wrap=True)
 
     def end(self, task: Task, rows: int, seconds: float, *, reused: bool) -> None:
         self._done += 1

@@ -37,6 +37,9 @@ triple|last|clockwise|counterclockwise|adjacent|opposite|replacement|not cannot 
 """
 """Mathematical things, kinds and asked quantities; words of one group (between bars or line ends) are one."""
 
+LONGEST = 20_000
+"""Bytes of a statement that are read."""
+
 CHOICE = r"^[\s$.*\\({\[-]*(?:\\?(?:text|textbf|mathrm|mathbf|boxed|bf|rm)\s*[{(\s]*)*\(?[A-Ea-e]\)?[\s$.})\]*:]*$"
 """An answer that is only the letter of a choice."""
 
@@ -50,8 +53,8 @@ def agreement(rows: pl.DataFrame) -> pl.DataFrame:
     are equal and none is null."""
     from bigmath.dedup.framing import frame  # noqa: PLC0415 # compiled code is loaded when needed
     from bigmath.dedup.reading import read  # noqa: PLC0415
-    from bigmath.dedup.signing import LONGEST, columns, plain_bytes  # noqa: PLC0415
-    from bigmath.dedup.tokens import CAPITAL, SENTENCE, SPELT  # noqa: PLC0415
+    from bigmath.dedup.signing import SPARE, plain_bytes  # noqa: PLC0415
+    from bigmath.dedup.tokens import CAPITAL, SENTENCE, SPELT, room_for  # noqa: PLC0415
     from bigmath.dedup.vocabulary import (  # noqa: PLC0415
         FUNCTION,
         GE,
@@ -75,13 +78,13 @@ def agreement(rows: pl.DataFrame) -> pl.DataFrame:
     words = np.array([hashed(word) for word in spelled], dtype=np.uint64)
     groups = np.array(list(spelled.values()), dtype=np.uint64)
     data, ends = plain_bytes(rows["problem"])
-    room = columns(min(LONGEST, int(np.diff(ends).max(initial=0))))
-    kinds, values, _, _, marks, known = room
+    tokens = room_for(SPARE + min(LONGEST, int(np.diff(ends).max(initial=0))))
+    kinds, values, _, _, marks, known = tokens
     found: list[tuple[bytes, bytes, bytes]] = []
     for at in range(rows.height):
         text = data[ends[at] : min(ends[at + 1], ends[at] + LONGEST)]
-        count, _ = read(text, 0, len(text), *table(), *room)
-        first, last, _ = frame(text, count, *room)
+        count, _ = read(text, table(), tokens)
+        first, last, _ = frame(text, count, tokens)
         kind, value, mark, flag = (column[first:last] for column in (kinds, values, marks, known))
         before = np.roll(np.where((kind == SYMBOL) & np.isin(value, signs), value << np.uint64(40), 0), 1)
         before[:1] = 0

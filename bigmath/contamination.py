@@ -21,6 +21,7 @@ from bigmath.dedup.engine import Say
 from bigmath.grams import LENGTH, Digits, GramTable, Places, Stream, grams, stream
 from bigmath.neighbours import Neighbours
 from bigmath.normalize import canonical
+from bigmath.opposites import exchanged
 from bigmath.restatement import (
     Reading,
     Test,
@@ -274,7 +275,7 @@ def _compared(benchmarks: Benchmarks, test: int, row: Reading) -> _Compared:
         best = max(best, score)
         if score >= way.needed:
             enough = True
-            same = same or same_figures(way.reading, row)
+            same = same or (same_figures(way.reading, row) and not exchanged(way.reading.words, row.words))
             alone = alone or may_stand_alone(way.reading, row)
     return _Compared(round(best, 4), enough, same, alone)
 

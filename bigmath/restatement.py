@@ -245,7 +245,7 @@ def _meaning(token: str) -> Figure | str | bool:
     if token in _RELATIONS or token in _HARD:
         return Figure(_RELATIONS.get(token, token), soft=False)
     if (token.isalpha() or token in _NAMED_SIGNS) and name not in ASKING and name not in _PROMPT:
-        return _stem(name)
+        return stem(name)
     return False
 
 
@@ -282,7 +282,8 @@ def _number(token: str) -> str:
     return (whole.lstrip("0") or "0") + (point + part if part else "")
 
 
-def _stem(word: str) -> str:
+def stem(word: str) -> str:
+    """What spellings of a word share; synonyms have one."""
     if word in SYNONYMS:
         return SYNONYMS[word]
     if len(word) <= 4:
@@ -317,7 +318,7 @@ def names_in(statements: Iterable[str]) -> frozenset[str]:
     for statement in statements:
         for word in _LETTERS.findall(statement):
             (small if word[0].islower() else capital).add(word.lower())
-    return frozenset(_stem(word) for word in capital - small)
+    return frozenset(stem(word) for word in capital - small)
 
 
 _STEMS_OF_SYNONYMS = frozenset(SYNONYMS.values())

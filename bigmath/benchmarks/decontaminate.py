@@ -10,8 +10,9 @@ from typing import Any
 
 import polars as pl
 
+from bigmath.benchmarks.dedup_edits import asked
 from bigmath.benchmarks.ngram_overlap import flagged
-from bigmath.benchmarks.planting import COPIES, VARIANTS, planted
+from bigmath.benchmarks.planting import COPIES, VARIANTS, Edit, planted
 from bigmath.benchmarks.report import Result
 from bigmath.contamination import index, matches
 from bigmath.normalize import canonical
@@ -33,6 +34,8 @@ ASKED = (
     "respelled, options and header", "light paraphrase", "light paraphrase and header", "question moved first",
 )  # fmt: skip
 """The classes the floor on recall is for; the others are measured beside."""
+OTHER_QUESTIONS: dict[str, Edit] = {"another quantity asked": lambda text, random: asked(random, text)}
+"""Another problem with the same numbers: the area for the perimeter, the largest for the smallest; measured beside."""
 
 
 def run(
@@ -89,6 +92,7 @@ def _corpus(rows: pl.DataFrame, tests: pl.DataFrame, seed: int) -> pl.DataFrame:
         clean.select(edit=pl.lit("clean"), benchmark=None, benchmark_row=None, words=None, problem="problem"),
         planted(tests, COPIES, PER_CLASS, seed),
         planted(tests, VARIANTS, PER_CLASS, seed + 1),
+        planted(tests, OTHER_QUESTIONS, PER_CLASS, seed + 2),
     ]
     mixed = pl.concat(parts, how="vertical_relaxed").sample(fraction=1, shuffle=True, seed=seed)
     return mixed.with_row_index("problem_id").with_columns(pl.col("problem_id").cast(pl.String))
@@ -106,7 +110,7 @@ def _hits(corpus: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
 
 
 def _scores(hits: pl.DataFrame) -> pl.DataFrame:
-    order = pl.Enum(["clean", *COPIES, *VARIANTS])
+    order = pl.Enum(["clean", *COPIES, *VARIANTS, *OTHER_QUESTIONS])
     scored = hits.group_by(pl.col("edit").cast(order)).agg(documents=pl.len(), flagged=pl.col("hit").sum())
     return scored.sort("edit").with_columns(pl.col("edit").cast(pl.String))
 

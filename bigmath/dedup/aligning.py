@@ -4,11 +4,11 @@ letters and people's names count as equal whatever they are, and whether those t
 import numpy as np
 from numpy.typing import NDArray
 
-from bigmath.dedup.compiled import compiled
+from bigmath.dedup.compiled import compiled, inlined
 from bigmath.dedup.leftovers import folded
 from bigmath.dedup.slips import LONGEST_WORD, is_slip
-from bigmath.dedup.tokens import ANCHORED, CAPITAL, ITEM, Bytes, Known, Places, Values
-from bigmath.dedup.vocabulary import FORENAME, KNOWN, LETTER, ORIGIN, PROTECTED, SYMBOL, WORD, WORD_SEED
+from bigmath.dedup.tokens import ANCHORED, CAPITAL, ITEM, Places, Statement, Tokens, Values, may_be_name
+from bigmath.dedup.vocabulary import LETTER, SYMBOL, WORD, WORD_SEED
 
 EDITS = 48
 """Tokens that two statements may differ by before they are called unrelated; at most 8 and a quarter of their
@@ -21,52 +21,48 @@ Pairs = NDArray[np.int64]
 _LETTER_E = _U(((WORD_SEED ^ ord("e")) * 0x100000001B3) & ((1 << 64) - 1))
 
 
-@compiled
+@inlined
 def is_name(kind: int, marks: int, known: int) -> bool:
     """Whether a token may be a person: capitalised, and no word of the language of problems."""
-    return (
-        kind == WORD and marks & CAPITAL != 0 and not known & PROTECTED
-        and (not known & (KNOWN | ORIGIN) or known & FORENAME != 0)
-    )  # fmt: skip
+    return kind == WORD and marks & CAPITAL != 0 and may_be_name(known)
 
 
 @compiled
-def alike(
-    a: int, b: int, kinds: Bytes, values: Values, marks: Bytes, known: Known,
-    kinds2: Bytes, values2: Values, marks2: Bytes, known2: Known,
-) -> bool:  # fmt: skip
+def edits_allowed(length: int) -> int:
+    """Tokens by which a statement of so many may differ from a shorter one before the two are called unrelated."""
+    return min(EDITS, 8 + length // 4)
+
+
+@inlined
+def alike(one: Tokens, a: int, other: Tokens, b: int) -> bool:
     """Whether two tokens may stand beside each other in the alignment."""
-    if values[a] == values2[b]:
+    if one.values[a] == other.values[b]:
         return True
-    if kinds[a] == LETTER and kinds2[b] == LETTER:
+    if one.kinds[a] == LETTER and other.kinds[b] == LETTER:
         return True
-    return is_name(kinds[a], marks[a], known[a]) and is_name(kinds2[b], marks2[b], known2[b])
+    return is_name(one.kinds[a], one.marks[a], one.known[a]) and is_name(other.kinds[b], other.marks[b], other.known[b])
 
 
 @compiled
-def aligned(
-    n0: int, n: int, m0: int, m: int,
-    kinds: Bytes, values: Values, marks: Bytes, known: Known,
-    kinds2: Bytes, values2: Values, marks2: Bytes, known2: Known,
-    pairs: Pairs, trace: Places,
-) -> int:  # fmt: skip
-    """Fills `pairs` (a << 32 | b) with the aligned tokens of n0..n-1 and m0..m-1 in order; returns how many, or -1
-    where more
-    than `EDITS` tokens differ."""
+def aligned(one: Statement, other: Statement, pairs: Pairs, trace: Places) -> int:
+    """Fills `pairs` (a << 32 | b) with the aligned tokens of two statements in order; returns how many, or -1 where
+    more than `edits_allowed` differ."""
+    left, right = one.tokens, other.tokens
+    n0, n, m0, m = one.first, one.last, other.first, other.last
     count = 0
-    while n0 < n and m0 < m and alike(n0, m0, kinds, values, marks, known, kinds2, values2, marks2, known2):
+    while n0 < n and m0 < m and alike(left, n0, right, m0):
         pairs[count] = (n0 << 32) | m0
         count += 1
         n0 += 1
         m0 += 1
     tail = 0
-    while n0 < n and m0 < m and alike(n - 1, m - 1, kinds, values, marks, known, kinds2, values2, marks2, known2):
+    while n0 < n and m0 < m and alike(left, n - 1, right, m - 1):
         n -= 1
         m -= 1
         tail += 1
     if n0 < n and m0 < m:
         width, height = n - n0, m - m0
-        most = min(EDITS, width + height, 8 + (count + tail + max(width, height)) // 4)
+        most = min(width + height, edits_allowed(count + tail + max(width, height)))
         if abs(width - height) > most:
             return -1
         found = -1
@@ -81,13 +77,7 @@ def aligned(
                 down = k == -d or (k != d and trace[d, middle + k - 1] < trace[d, middle + k + 1])
                 x = trace[d, middle + k + 1] if down else trace[d, middle + k - 1] + 1
                 y = x - k
-                while (
-                    x < width
-                    and y < height
-                    and x >= 0
-                    and y >= 0
-                    and alike(n0 + x, m0 + y, kinds, values, marks, known, kinds2, values2, marks2, known2)
-                ):
+                while 0 <= x < width and 0 <= y < height and alike(left, n0 + x, right, m0 + y):
                     x += 1
                     y += 1
                 trace[d, middle + k] = x
@@ -145,16 +135,13 @@ def mapped(value: np.uint64, other: np.uint64, froms: Values, tos: Values, count
 
 
 @compiled
-def misspelt_once(
-    text: Bytes, a: int, starts: Places, stops: Places, text2: Bytes, b: int, starts2: Places, stops2: Places,
-    pairs: Pairs, count: int, values: Values, values2: Values,
-) -> bool:  # fmt: skip
+def misspelt_once(one: Statement, a: int, other: Statement, b: int, pairs: Pairs, count: int) -> bool:
     """Whether two names are one with a slip of the keyboard, which nobody makes twice."""
-    one, two = np.empty(LONGEST_WORD, np.uint8), np.empty(LONGEST_WORD, np.uint8)
-    n = folded(text, starts[a], stops[a], one, 0)
-    m = folded(text2, starts2[b], stops2[b], two, 0)
-    if min(n, m) < 3 or not is_slip(one, n, two, m, 1 if min(n, m) < 6 else 2):
+    word, word2 = np.empty(LONGEST_WORD, np.uint8), np.empty(LONGEST_WORD, np.uint8)
+    n, m = folded(one, a, word, 0), folded(other, b, word2, 0)
+    if min(n, m) < 3 or not is_slip(word, n, word2, m, 1 if min(n, m) < 6 else 2):
         return False
+    values, values2 = one.tokens.values, other.tokens.values
     times = times2 = 0
     for step in range(count):
         times += values[pairs[step] >> 32] == values[a]
@@ -163,13 +150,20 @@ def misspelt_once(
 
 
 @compiled
+def is_natural_base(one: Statement, a: int) -> bool:
+    """Whether a letter is the e of a power."""
+    kinds, values = one.tokens.kinds, one.tokens.values
+    return values[a] == _LETTER_E and a + 1 < one.last and kinds[a + 1] == SYMBOL and values[a + 1] == _U(94)
+
+
+@compiled
 def one_to_one(
-    pairs: Pairs, count: int, text: Bytes, kinds: Bytes, values: Values, starts: Places, stops: Places, marks: Bytes,
-    text2: Bytes, kinds2: Bytes, values2: Values, starts2: Places, stops2: Places, marks2: Bytes,
-    n: int, m: int, with_case: bool, froms: Values, tos: Values,
-) -> bool:  # fmt: skip
+    one: Statement, other: Statement, pairs: Pairs, count: int, with_case: bool, froms: Values, tos: Values
+) -> bool:
     """Whether aligned letters and names map one to one. Axes and shapes named by a letter must stay, unless the letter
     is renamed elsewhere, too; so must the base of a natural power."""
+    kinds, values, marks = one.tokens.kinds, one.tokens.values, one.tokens.marks
+    kinds2, values2, marks2 = other.tokens.kinds, other.tokens.values, other.tokens.marks
     letters = 0
     for step in range(count):
         a, b = pairs[step] >> 32, pairs[step] & 0xFFFFFFFF
@@ -179,19 +173,17 @@ def one_to_one(
             if kinds[a] == LETTER or kinds2[b] == LETTER:
                 return False
             continue
-        value, other = values[a], values2[b]
-        if value == other and marks[a] & marks2[b] & ITEM:
+        value, value2 = values[a], values2[b]
+        if value == value2 and marks[a] & marks2[b] & ITEM:
             continue  # the label of a choice
-        if value != other and (marks[a] | marks2[b]) & ITEM:
+        if value != value2 and (marks[a] | marks2[b]) & ITEM:
             return False
-        if value == _LETTER_E and other != value and a + 1 < n and kinds[a + 1] == SYMBOL and values[a + 1] == _U(94):
-            return False
-        if other == _LETTER_E and other != value and b + 1 < m and kinds2[b + 1] == SYMBOL and values2[b + 1] == _U(94):
+        if value != value2 and (is_natural_base(one, a) or is_natural_base(other, b)):
             return False
         if with_case:
             value = value ^ _U(marks[a] & CAPITAL)
-            other = other ^ _U(marks2[b] & CAPITAL)
-        letters = mapped(value, other, froms, tos, letters)
+            value2 = value2 ^ _U(marks2[b] & CAPITAL)
+        letters = mapped(value, value2, froms, tos, letters)
         if letters < 0:
             return False
         if values[a] != values2[b] and (marks[a] | marks2[b]) & ANCHORED:
@@ -208,9 +200,7 @@ def one_to_one(
     for step in range(count):
         a, b = pairs[step] >> 32, pairs[step] & 0xFFFFFFFF
         if kinds[a] == WORD and kinds2[b] == WORD and (values[a] != values2[b] or marks[a] & marks2[b] & CAPITAL):
-            if values[a] != values2[b] and misspelt_once(
-                text, a, starts, stops, text2, b, starts2, stops2, pairs, count, values, values2
-            ):
+            if values[a] != values2[b] and misspelt_once(one, a, other, b, pairs, count):
                 continue
             names = mapped(values[a], values2[b], froms, tos, names)
             if names < 0:

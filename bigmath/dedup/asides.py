@@ -1,8 +1,13 @@
 """What stands in a statement beside its words and formulas: links, figures, HTML tags, sums of money, bullets."""
 
+import numpy as np
+
 from bigmath.dedup.characters import is_digit, is_letter, is_space
 from bigmath.dedup.compiled import compiled
 from bigmath.dedup.tokens import Bytes
+
+_U = np.uint64
+_PRIME = _U(0x100000001B3)
 
 
 @compiled
@@ -47,6 +52,25 @@ def find_figure_end(data: Bytes, at: int, end: int) -> int:
             return at
         at += 1
     return end
+
+
+@compiled
+def is_figure(data: Bytes, at: int) -> bool:
+    """Whether `asy]` follows."""
+    return (
+        at + 3 < len(data) and data[at] == 97 and data[at + 1] == 115 and data[at + 2] == 121 and data[at + 3] == 93
+    )  # fmt: skip
+
+
+@compiled
+def read_figure(data: Bytes, at: int, value: np.uint64) -> tuple[int, np.uint64]:
+    """Behind the figure that is open here, and the value with the hash of its digits, signs and capitals."""
+    stop = find_figure_end(data, at, len(data))
+    for place in range(at, stop):
+        c = data[place]
+        if is_digit(c) or c == 43 or c == 45 or c == 42 or c == 47 or 60 <= c <= 62 or c == 94 or 65 <= c <= 90:
+            value = (value ^ _U(c)) * _PRIME + _U(1)
+    return min(stop + 6, len(data)), value
 
 
 @compiled

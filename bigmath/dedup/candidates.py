@@ -12,9 +12,10 @@ equal numbers, all of them in a small bucket and the two before in a large one.
 import numpy as np
 from numpy.typing import NDArray
 
+from bigmath.dedup.aligning import edits_allowed
 from bigmath.dedup.compiled import compiled
 from bigmath.dedup.signing import Hashes
-from bigmath.dedup.tokens import Values
+from bigmath.dedup.tokens import Bytes, Values
 
 NEIGHBOURS = 4
 SMALL = 6
@@ -27,17 +28,21 @@ SHARED_IN_WORDS = 2
 """Band keys that texts must share which differ in numbers in words only."""
 _U = np.uint64
 _LOW = _U(0xFFFFFFFF)
+_SPREAD = np.uint32(0x9E3779B1)
+
+Traits = NDArray[np.uint16]
 
 
-def traits(numbers: Values, digits: Values, family: NDArray[np.int64], same: NDArray[np.int64]) -> Hashes:
-    """What of a text decides whether a pair is a candidate, a row each, so that it lies in one place of the memory:
-    half of the hash of its numbers and of its digits, its family and its cluster so far."""
-    return np.stack([numbers.astype(np.uint32), digits.astype(np.uint32), family.astype(np.uint32),
-                     same.astype(np.uint32)], axis=1)  # fmt: skip
+def traits(numbers: Values, digits: Values, family: NDArray[np.int64], same: NDArray[np.int64]) -> Traits:
+    """What of a text decides whether a pair is a candidate, a row each: a hash of its numbers, of its digits, of its
+    family and of its cluster so far. Of 16 bits, as a band looks them up in no order and what counts is how many fit
+    into the processor's cache; two that agree by chance cost a candidate in 65,536, or add one."""
+    labels = [(label.astype(np.uint32) * _SPREAD >> np.uint32(16)) for label in (family, same)]
+    return np.stack([column.astype(np.uint16) for column in (numbers, digits, *labels)], axis=1)
 
 
 @compiled
-def possible(traits: Hashes, one: int, other: int) -> bool:
+def possible(traits: Traits, one: int, other: int) -> bool:
     """Of two texts, whether they may be found to be one cluster or one family that they are not yet."""
     if traits[one, 3] == traits[other, 3]:
         return False
@@ -46,7 +51,7 @@ def possible(traits: Hashes, one: int, other: int) -> bool:
     )
 
 
-def band_pairs(keys: Hashes, traits: Hashes) -> Values:
+def band_pairs(keys: Hashes, traits: Traits) -> Values:
     """The candidate pairs of one band, each once, in no order, as `first << 32 | second` with first < second.
 
     Args:
@@ -59,7 +64,7 @@ def band_pairs(keys: Hashes, traits: Hashes) -> Values:
     return found[: _scan(packed, traits, found)]
 
 
-def numbered_pairs(numbers: Values, nearest: Hashes, traits: Hashes) -> Values:
+def numbered_pairs(numbers: Values, nearest: Hashes, traits: Traits) -> Values:
     """The candidate pairs that share all their numbers and operators, whatever their words: neighbours in the order of
     texts, where at most `FEW` share them or the minimum agrees, too. Those without numbers are left to the bands.
 
@@ -124,7 +129,7 @@ def _most(packed: Values) -> int:
 
 
 @compiled
-def _scan(packed: Values, traits: Hashes, out: Values) -> int:
+def _scan(packed: Values, traits: Traits, out: Values) -> int:
     count = 0
     at = 0
     heads = np.empty(SMALL, np.int64)
@@ -194,7 +199,7 @@ def equal_neighbours(values: Values) -> Values:
 
 
 @compiled
-def promising(pairs: Values, keys: Hashes, traits: Hashes) -> NDArray[np.bool_]:
+def promising(pairs: Values, keys: Hashes, traits: Traits) -> NDArray[np.bool_]:
     """Of each pair, whether it is worth reading. Texts of equal numbers are. So are those of equal digits and signs
     that share `SHARED_IN_WORDS` band keys, as a slip may have hit a number in words. Others can only be variants: they
     must share `SHARED` keys, which 99 % of pairs do at similarity 0.9, 62 % at 0.8 and 8 % at 0.7.
@@ -211,6 +216,27 @@ def promising(pairs: Values, keys: Hashes, traits: Hashes) -> NDArray[np.bool_]:
             for band in range(keys.shape[1]):
                 shared += keys[one, band] == keys[other, band]
             out[at] = shared >= SHARED or (traits[one, 1] == traits[other, 1] and shared >= SHARED_IN_WORDS)
+    return out
+
+
+@compiled
+def alignable(pairs: Values, bags: Bytes) -> NDArray[np.bool_]:
+    """Of each pair, whether its texts can be aligned at all: their counters must not already differ by more tokens than
+    `edits_allowed`.
+
+    Args:
+        bags: one row a text, one column a sort of tokens (`bigmath.dedup.signing.fill_bag`).
+    """
+    out = np.empty(len(pairs), np.bool_)
+    for at in range(len(pairs)):
+        one, other = np.int64(pairs[at] >> _U(32)), np.int64(pairs[at] & _LOW)
+        length = length2 = differing = np.int32(0)
+        for sort in range(bags.shape[1]):
+            count, count2 = np.int32(bags[one, sort]), np.int32(bags[other, sort])
+            length += count
+            length2 += count2
+            differing += abs(count - count2)
+        out[at] = differing <= edits_allowed(max(length, length2))
     return out
 
 

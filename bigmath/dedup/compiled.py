@@ -11,21 +11,40 @@ import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import numba
 
 _SOURCES = (
     "vocabulary.py", "words.txt", "slips.py", "tokens.py", "characters.py", "numerals.py", "asides.py", "tidying.py",
-    "reading.py", "framing.py", "signing.py", "figures.py", "leftovers.py", "aligning.py", "guarding.py",
-    "candidates.py", "../gram_scan.py",
+    "brackets.py", "punctuation.py", "reading_words.py", "reading_formulas.py", "reading.py", "framing.py",
+    "signing.py", "figures.py", "leftovers.py", "aligning.py", "guarding.py", "candidates.py", "../gram_scan.py",
 )  # fmt: skip
 Kernel = TypeVar("Kernel", bound=Callable[..., object])
 
 
 def compiled(function: Kernel) -> Kernel:
     """Compiles at the first call and keeps the machine code."""
-    return cast(Kernel, numba.njit(cache=True, nogil=True, boundscheck=False)(function))
+    return _compiled(function, forceinline=False, _nrt=True)
+
+
+def inlined(function: Kernel) -> Kernel:
+    """Compiles into each kernel that calls it, without counting references to arrays: for what is asked of every token,
+    where that would take longer than the work. It must make and return no array."""
+    return _compiled(function, forceinline=True, _nrt=False)
+
+
+def _compiled(function: Kernel, **options: bool) -> Kernel:
+    """A kernel that others call with 0, 1 or True is compiled once, for any number, where Numba would compile it for
+    each: a third of the compiler's time."""
+    jit: Callable[..., Any] = numba.njit
+    kernel = jit(cache=True, nogil=True, boundscheck=False, no_cfunc_wrapper=True, **options)(function)
+    exact = kernel.get_call_template
+    unliteral: Callable[[Any], Any] = numba.types.unliteral
+    kernel.get_call_template = lambda args, kws: exact(
+        tuple(unliteral(each) for each in args), {name: unliteral(each) for name, each in kws.items()}
+    )
+    return cast(Kernel, kernel)
 
 
 def _cache_folder() -> str:

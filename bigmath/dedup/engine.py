@@ -53,7 +53,7 @@ class Engine(Protocol):
         """`sign_batch` of all texts, in order."""
         ...
 
-    def pairs(self, keys: Sequence[NDArray[np.uint32]], traits: NDArray[np.uint32]) -> list[NDArray[np.uint64]]:
+    def pairs(self, keys: Sequence[NDArray[np.uint32]], traits: NDArray[np.uint16]) -> list[NDArray[np.uint64]]:
         """`bigmath.dedup.candidates.band_pairs` of each band."""
         ...
 
@@ -71,7 +71,7 @@ class Local:
         )
         return signs
 
-    def pairs(self, keys: Sequence[NDArray[np.uint32]], traits: NDArray[np.uint32]) -> list[NDArray[np.uint64]]:
+    def pairs(self, keys: Sequence[NDArray[np.uint32]], traits: NDArray[np.uint16]) -> list[NDArray[np.uint64]]:
         from bigmath.dedup.candidates import band_pairs  # noqa: PLC0415 # compiled code is loaded when needed
 
         if len(traits) < SHARD or workers() == 1:
@@ -98,11 +98,10 @@ def _over(count: int, work: Callable[[int, int], Any]) -> list[Any]:
 
 
 def sign_batch(rows: pl.DataFrame) -> pl.DataFrame:
-    """Column `text` to a column for each of the `Signs` and one for each band: a pure function of a batch."""
+    """Column `text` to a column for each of the `Signs`, bands and bags as arrays: a pure function of a batch."""
     from bigmath.dedup.signing import signed  # noqa: PLC0415
 
-    signs = vars(signed(rows["text"])).copy()
-    return pl.DataFrame(signs | {f"band_{at}": keys for at, keys in enumerate(signs.pop("bands"))})
+    return pl.DataFrame(vars(signed(rows["text"])))
 
 
 def link(
@@ -136,24 +135,20 @@ def link(
     if not near or len(row_of) < 2:
         return Linked(exact, exact.copy(), exact.copy(), 0)
     del rows, joined, firsts
-    names = [name for name in signs.columns if name.startswith("band_")]
-    bands = np.empty((len(row_of), len(names)), dtype=np.uint32)
-    for at, name in enumerate(names):
-        bands[:, at] = signs[name].gather(row_of).to_numpy()
-    by = {name: signs[name].gather(row_of).to_numpy() for name in ("core", "template", "numbers", "digits", "nearest")}
+    by = {name: signs[name].to_numpy()[row_of] for name in signs.columns if name != "exact"}
     del signs
-    same, family, compared = _verified(plain_bytes(texts.gather(row_of)), bands, by, least, engine, told)
+    same, family, compared = _verified(plain_bytes(texts.gather(row_of)), by, least, engine, told)
     return Linked(exact, _spread(row_of[same], place_of), _spread(row_of[family], place_of), compared)
 
 
 def _verified(
-    content: Content, bands: NDArray[np.uint32], by: dict[str, NDArray[Any]], least: float, engine: Engine, told: Say
+    content: Content, by: dict[str, NDArray[Any]], least: float, engine: Engine, told: Say
 ) -> tuple[Rows, Rows, int]:
     """Components of the verified pairs: of clusters, and of families."""
     from bigmath.dedup import candidates  # noqa: PLC0415
     from bigmath.dedup.guarding import SAME, VARIANT  # noqa: PLC0415
 
-    numbers, digits = by["numbers"], by["digits"]
+    numbers, digits, bands = by["numbers"], by["digits"], by["bands"]
     same, family = (np.arange(len(numbers), dtype=np.int64) for _ in range(2))
     copies = candidates.equal_neighbours(by["core"])
     candidates.unite(same, copies)
@@ -170,6 +165,7 @@ def _verified(
         first += count
         found = [pairs[candidates.promising(pairs, bands, traits)] for pairs in found]
         asked = candidates.without(candidates.each_once(np.concatenate(found)), compared)
+        asked = asked[candidates.alignable(asked, by["bags"])]
         asked, tried = candidates.one_a_family(asked, numbers, digits, of, tried)
         asked = candidates.together(asked, len(numbers))
         told("comparisons", 0, len(asked))

@@ -9,10 +9,10 @@ over makes the statements differ, and so does a number, a letter or an operator.
 
 import numpy as np
 
-from bigmath.dedup.compiled import compiled
+from bigmath.dedup.compiled import compiled, inlined
 from bigmath.dedup.slips import LONGEST_WORD, is_slip, meant
-from bigmath.dedup.tokens import CAPITAL, SENTENCE, Bytes, Known, Places, Values
-from bigmath.dedup.vocabulary import EXACT, KNOWN, LETTER, LIGHT, PROTECTED, WORD
+from bigmath.dedup.tokens import CAPITAL, SENTENCE, Bytes, Statement
+from bigmath.dedup.vocabulary import EXACT, KNOWN, LETTER, LIGHT, PROTECTED, WORD, Words
 
 LONGEST_SPAN = 24
 """Left-over tokens of one place that are paired; more are other words."""
@@ -21,12 +21,12 @@ SLIP, REAL_SLIP, OTHER_WORD, MATHEMATICS = 1, 1 << 6, 1 << 12, 1 << 20
 NEVER = 1 << 30
 
 
-@compiled
-def folded(data: Bytes, start: int, stop: int, out: Bytes, at: int) -> int:
+@inlined
+def folded(statement: Statement, token: int, out: Bytes, at: int) -> int:
     """Appends the letters of a token in lower case."""
-    for place in range(start, stop):
-        if at < LONGEST_WORD and data[place] != 39:
-            c = data[place]
+    for place in range(statement.tokens.starts[token], statement.tokens.stops[token]):
+        c = statement.text[place]
+        if at < LONGEST_WORD and c != 39:
             out[at] = c + 32 if 65 <= c <= 90 else c
             at += 1
     return at
@@ -77,82 +77,83 @@ def cost_of_kinds(one: Bytes, n: int, known: int, two: Bytes, m: int, known2: in
 
 
 @compiled
-def cost_alone(
-    data: Bytes, at: int, kinds: Bytes, starts: Places, stops: Places, marks: Bytes, known: Known,
-    flags: Known, slips: Values, slots: Places, spelled: Bytes, word: Bytes,
-) -> int:  # fmt: skip
+def cost_alone(statement: Statement, at: int, words: Words, word: Bytes) -> int:
     """What it costs to leave a token out."""
+    kinds, marks, known = statement.tokens.kinds, statement.tokens.marks, statement.tokens.known
     if kinds[at] != WORD:
         return MATHEMATICS
     if known[at] & LIGHT:
         return 0
     if marks[at] & SENTENCE and marks[at] & CAPITAL and not known[at] & KNOWN:  # Fnid the sum
-        length = folded(data, starts[at], stops[at], word, 0)
-        slot = meant(word, length, flags, slips, slots, spelled)
-        if slot >= 0 and flags[slot] & LIGHT:
+        slot = meant(word, folded(statement, at, word, 0), words)
+        if slot >= 0 and words.flags[slot] & LIGHT:
             return SLIP
     return OTHER_WORD
 
 
-@compiled
-def cost_of_span(
-    data: Bytes, a: int, b: int, kinds: Bytes, starts: Places, stops: Places, marks: Bytes, known: Known,
-    data2: Bytes, c: int, d: int, kinds2: Bytes, starts2: Places, stops2: Places, marks2: Bytes, known2: Known,
-    flags: Known, slips: Values, slots: Places, spelled: Bytes,
-) -> int:  # fmt: skip
-    """The least cost of tokens a..b-1 of one text where c..d-1 stand in the other."""
-    one, two = np.empty(LONGEST_WORD, np.uint8), np.empty(LONGEST_WORD, np.uint8)
-    # words split, run together, or a formula's letters read as one word
-    words = True
+@inlined
+def run_together(statement: Statement, a: int, b: int, out: Bytes) -> tuple[int, bool, bool, bool]:
+    """Fills `out` with the letters of tokens a..b-1: how many; whether all are words or letters, one is a letter, and
+    all are known."""
+    kinds, known = statement.tokens.kinds, statement.tokens.known
+    words = all_known = True
     letters = False
-    all_known = True
-    n = m = 0
+    n = 0
     for at in range(a, b):
-        n = folded(data, starts[at], stops[at], one, n)
+        n = folded(statement, at, out, n)
         words = words and (kinds[at] == WORD or kinds[at] == LETTER)
         letters = letters or kinds[at] == LETTER
         all_known = all_known and known[at] & KNOWN != 0
-    for at in range(c, d):
-        m = folded(data2, starts2[at], stops2[at], two, m)
-        words = words and (kinds2[at] == WORD or kinds2[at] == LETTER)
-        letters = letters or kinds2[at] == LETTER
-        all_known = all_known and known2[at] & KNOWN != 0
-    if words and min(n, m) > 0 and max(n, m) < LONGEST_WORD:
+    return n, words, letters, all_known
+
+
+@inlined
+def cost_of_pair(one: Statement, a: int, word: Bytes, n: int, other: Statement, b: int, word2: Bytes) -> int:
+    """What it costs to take a token, of which `word` holds the n letters, for another."""
+    kind, kind2 = one.tokens.kinds[a], other.tokens.kinds[b]
+    if not (kind == WORD or kind2 == WORD) or kind == LETTER or kind2 == LETTER:
+        return NEVER
+    m = folded(other, b, word2, 0)
+    if kind != kind2:
+        return cost_of_kinds(word, n, one.tokens.known[a], word2, m, other.tokens.known[b])
+    capitals = one.tokens.marks[a] & other.tokens.marks[b] & CAPITAL != 0
+    return cost_of_words(word, n, one.tokens.known[a], word2, m, other.tokens.known[b], capitals)
+
+
+@compiled
+def cost_of_span(one: Statement, a: int, b: int, other: Statement, c: int, d: int, words: Words) -> int:
+    """The least cost of tokens a..b-1 of one statement where c..d-1 stand in the other."""
+    word, word2 = np.empty(LONGEST_WORD, np.uint8), np.empty(LONGEST_WORD, np.uint8)
+    # words split, run together, or a formula's letters read as one word
+    n, wordy, letters, all_known = run_together(one, a, b, word)
+    m, wordy2, letters2, all_known2 = run_together(other, c, d, word2)
+    wordy, letters = wordy and wordy2, letters or letters2
+    if wordy and min(n, m) > 0 and max(n, m) < LONGEST_WORD:
         if n == m:
             equal = True
             for at in range(n):
-                equal = equal and one[at] == two[at]
+                equal = equal and word[at] == word2[at]
             if equal:
                 return 0
         several = b - a > 1 or d - c > 1 if letters else b - a != d - c
-        if several and not all_known and min(n, m) >= (4 if letters else 3) and is_slip(one, n, two, m, 1):
+        unknown = not (all_known and all_known2)
+        if several and unknown and min(n, m) >= (4 if letters else 3) and is_slip(word, n, word2, m, 1):
             return SLIP
     if b - a > LONGEST_SPAN or d - c > LONGEST_SPAN:
-        return OTHER_WORD if words and not letters else MATHEMATICS
+        return OTHER_WORD if wordy and not letters else MATHEMATICS
     costs = np.empty((LONGEST_SPAN + 1, LONGEST_SPAN + 1), np.int64)
     alone2 = np.empty(LONGEST_SPAN, np.int64)
-    for j in range(c, d):
-        alone2[j - c] = cost_alone(
-            data2, j, kinds2, starts2, stops2, marks2, known2, flags, slips, slots, spelled, two
-        )  # fmt: skip
     costs[0, 0] = 0
     for j in range(d - c):
+        alone2[j] = cost_alone(other, c + j, words, word2)
         costs[0, j + 1] = costs[0, j] + alone2[j]
     for i in range(b - a):
-        alone = cost_alone(data, a + i, kinds, starts, stops, marks, known, flags, slips, slots, spelled, one)
+        alone = cost_alone(one, a + i, words, word)
         costs[i + 1, 0] = costs[i, 0] + alone
-        n = folded(data, starts[a + i], stops[a + i], one, 0)
-        kind = kinds[a + i]
+        n = folded(one, a + i, word, 0)
         for j in range(d - c):
             best = min(costs[i, j + 1] + alone, costs[i + 1, j] + alone2[j])
-            kind2 = kinds2[c + j]
-            if (kind == WORD or kind2 == WORD) and kind != LETTER and kind2 != LETTER and costs[i, j] < best:
-                m = folded(data2, starts2[c + j], stops2[c + j], two, 0)
-                if kind == kind2:
-                    capitals = marks[a + i] & marks2[c + j] & CAPITAL != 0
-                    together = cost_of_words(one, n, known[a + i], two, m, known2[c + j], capitals)
-                else:
-                    together = cost_of_kinds(one, n, known[a + i], two, m, known2[c + j])
-                best = min(best, costs[i, j] + together)
+            if costs[i, j] < best:
+                best = min(best, costs[i, j] + cost_of_pair(one, a + i, word, n, other, c + j, word2))
             costs[i + 1, j + 1] = best
     return int(costs[b - a, d - c])

@@ -32,7 +32,7 @@ class OnRay:
         rows = texts.to_frame("text")
         return pl.concat(over_ray([(sign_batch, rows.slice(at, BATCH)) for at in range(0, max(1, rows.height), BATCH)]))
 
-    def pairs(self, keys: Sequence[NDArray[np.uint32]], traits: NDArray[np.uint32]) -> list[NDArray[np.uint64]]:
+    def pairs(self, keys: Sequence[NDArray[np.uint32]], traits: NDArray[np.uint16]) -> list[NDArray[np.uint64]]:
         shared = self._ray.put(traits)
         return over_ray([(_band, key, shared) for key in keys])
 
@@ -44,7 +44,7 @@ class OnRay:
         return np.concatenate(over_ray(asked))
 
 
-def _band(keys: NDArray[np.uint32], traits: NDArray[np.uint32]) -> NDArray[np.uint64]:
+def _band(keys: NDArray[np.uint32], traits: NDArray[np.uint16]) -> NDArray[np.uint64]:
     from bigmath.dedup.candidates import band_pairs  # noqa: PLC0415 # compiled code is loaded when needed
 
     return band_pairs(keys, traits)

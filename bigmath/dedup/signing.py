@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from bigmath.dedup.compiled import compiled
 from bigmath.dedup.framing import frame
 from bigmath.dedup.reading import read
-from bigmath.dedup.tokens import SENTENCE, SPELT, Bytes, Known, Places, Values
+from bigmath.dedup.tokens import SENTENCE, SPELT, Bytes, Tokens, Values, may_be_name, room_for
 from bigmath.dedup.vocabulary import (
     DEGREE,
     DOTS,
@@ -34,15 +34,16 @@ from bigmath.dedup.vocabulary import (
     SYMBOL,
     UNICODE,
     WORD,
+    Words,
     table,
 )  # fmt: skip
 
 BANDS, ROWS = 20, 4
 SEED = 1
-LONGEST = 20_000
-"""Bytes of a text that are read for comparison; all of it counts for the exact key."""
 SHINGLES = 2_000
 """Shingles of a text that are compared."""
+COUNTERS = 64
+"""Sorts of tokens that are counted."""
 SPARE = 4
 """Tokens that a reader may need beyond one for each byte."""
 CONTENT = 4
@@ -87,7 +88,9 @@ class Signs:
     nearest: Hashes
     """One minimum: a rough order of likeness."""
     bands: Hashes
-    """A row of keys for each of `BANDS` bands."""
+    """Of each text a row of keys, one for each of `BANDS` bands."""
+    bags: Bytes
+    """Of each text a row of `COUNTERS`: how many tokens of which sort it has."""
 
 
 def signed(texts: pl.Series) -> Signs:
@@ -95,21 +98,11 @@ def signed(texts: pl.Series) -> Signs:
     data, ends = plain_bytes(texts)
     count = len(ends) - 1
     exact, core, template, numbers, digits = (np.zeros(count, dtype=np.uint64) for _ in range(5))
-    nearest, bands = np.zeros(count, dtype=np.uint32), np.zeros((BANDS, count), dtype=np.uint32)
-    signs = Signs(exact, core, template, numbers, digits, nearest, bands)
+    nearest, bands = np.zeros(count, dtype=np.uint32), np.zeros((count, BANDS), dtype=np.uint32)
+    signs = Signs(exact, core, template, numbers, digits, nearest, bands, np.zeros((count, COUNTERS), np.uint8))
     if count:
-        room = columns(int(np.diff(ends).max()))
-        _sign(data, ends, *table(), *permutations(), *room, *vars(signs).values())
+        _sign(data, ends, table(), *permutations(), int(np.diff(ends).max()), *vars(signs).values())
     return signs
-
-
-def columns(longest: int) -> tuple[Bytes, Values, Places, Places, Bytes, Known]:
-    """Room for the tokens of a text of so many bytes."""
-    size = longest + SPARE
-    return (
-        np.zeros(size, np.uint8), np.zeros(size, np.uint64), np.zeros(size, np.int32), np.zeros(size, np.int32),
-        np.zeros(size, np.uint8), np.zeros(size, np.uint32),
-    )  # fmt: skip
 
 
 @cache
@@ -149,8 +142,9 @@ def counts_in_order(kind: int, value: np.uint64) -> bool:
 
 
 @compiled
-def in_order(first: int, last: int, kinds: Bytes, values: Values) -> np.uint64:
+def in_order(first: int, last: int, tokens: Tokens) -> np.uint64:
     """A hash of the numbers, operators, relations and functions in order."""
+    kinds, values = tokens.kinds, tokens.values
     value = _U(0)
     for at in range(first, last):
         if counts_in_order(kinds[at], values[at]):
@@ -159,8 +153,9 @@ def in_order(first: int, last: int, kinds: Bytes, values: Values) -> np.uint64:
 
 
 @compiled
-def shingled(first: int, last: int, kinds: Bytes, values: Values, known: Known, out: Hashes) -> int:
+def shingled(first: int, last: int, tokens: Tokens, out: Hashes) -> int:
     """Fills `out` with the hashes of the skeleton's windows of two; returns how many."""
+    kinds, values, known = tokens.kinds, tokens.values, tokens.known
     count = 0
     before = _U(0)
     length = 0
@@ -193,9 +188,10 @@ def shingled(first: int, last: int, kinds: Bytes, values: Values, known: Known, 
 
 
 @compiled
-def digits_in_order(first: int, last: int, kinds: Bytes, values: Values, marks: Bytes) -> np.uint64:
+def digits_in_order(first: int, last: int, tokens: Tokens) -> np.uint64:
     """The same of numbers in digits and of signs that are not also written in words, which no slip of the keyboard in a
     word touches."""
+    kinds, values, marks = tokens.kinds, tokens.values, tokens.marks
     value = _U(0)
     for at in range(first, last):
         if kinds[at] == NUMBER and not marks[at] & SPELT:
@@ -207,9 +203,10 @@ def digits_in_order(first: int, last: int, kinds: Bytes, values: Values, marks: 
 
 
 @compiled
-def templated(first: int, last: int, kinds: Bytes, values: Values, known: Known) -> np.uint64:
+def templated(first: int, last: int, tokens: Tokens) -> np.uint64:
     """A hash of the skeleton in order: texts that share it differ in numbers, letters, names and light words only. 0
     for one with few known words, as in another language."""
+    kinds, values, known = tokens.kinds, tokens.values, tokens.known
     value = _U(0)
     words = unknown = 0
     for at in range(first, last):
@@ -228,8 +225,25 @@ def templated(first: int, last: int, kinds: Bytes, values: Values, known: Known)
 
 
 @compiled
-def by_sentence(first: int, last: int, kinds: Bytes, values: Values, marks: Bytes, known: Known) -> np.uint64:
+def fill_bag(first: int, last: int, tokens: Tokens, bag: Bytes) -> None:
+    """Counts the tokens by sort, up to 255 of each: letters, words that may be names, and the others by value. Where
+    two texts are aligned, tokens of different sorts never stand beside each other, so that they differ by at least as
+    many tokens as their counters do."""
+    for at in range(first, last):
+        if tokens.kinds[at] == LETTER:
+            sort = 0
+        elif tokens.kinds[at] == WORD and may_be_name(tokens.known[at]):
+            sort = 1
+        else:
+            sort = 2 + int(tokens.values[at] >> _U(32)) % (COUNTERS - 2)
+        if bag[sort] < 255:
+            bag[sort] += np.uint8(1)
+
+
+@compiled
+def by_sentence(first: int, last: int, tokens: Tokens) -> np.uint64:
     """A hash of all but light words, in order within a sentence, whatever the order of sentences."""
+    kinds, values, marks, known = tokens.kinds, tokens.values, tokens.marks, tokens.known
     total = sentence = _U(0)
     for at in range(first, last):
         if marks[at] & SENTENCE:
@@ -251,40 +265,38 @@ def raw_value(data: Bytes, start: int, stop: int) -> np.uint64:
 
 @compiled
 def _sign(
-    data: Bytes, ends: NDArray[np.int64], keys: Values, targets: Values, flags: Known,
-    slips: Values, slots: Places, spelled: Bytes, factors: Hashes, terms: Hashes,
-    kinds: Bytes, values: Values, starts: Places, stops: Places, marks: Bytes, known: Known,
+    data: Bytes, ends: NDArray[np.int64], words: Words, factors: Hashes, terms: Hashes, longest: int,
     exact: Values, core: Values, template: Values, numbers: Values, digits: Values, nearest: Hashes, bands: Hashes,
+    bags: Bytes,
 ) -> None:  # fmt: skip
+    tokens = room_for(longest + SPARE)
+    kinds, values = tokens.kinds, tokens.values
     shingles = np.zeros(SHINGLES, np.uint32)
-    size = BANDS * ROWS
-    minima = np.zeros(size, np.uint32)
+    minima = np.zeros(BANDS * ROWS, np.uint32)
     for row in range(len(ends) - 1):
-        begin, end = ends[row], ends[row + 1]
-        n, figure = read(
-            data[begin:end], 0, end - begin, keys, targets, flags, slips, slots, spelled,
-            kinds, values, starts, stops, marks, known,
-        )  # fmt: skip
+        text = data[ends[row] : ends[row + 1]]
+        n, figure = read(text, words, tokens)
         if n == 0:
             continue
-        first, last, label = frame(data[begin:end], n, kinds, values, starts, stops, marks, known)
+        first, last, label = frame(text, n, tokens)
         around = mixed(figure ^ mixed(label))
         all_of_it = around
         for at in range(first, last):
             all_of_it = (all_of_it ^ (values[at] + _U(kinds[at] == NUMBER))) * _STEP
             all_of_it ^= all_of_it >> _U(29)
-            if known[at] & MISSPELT:
-                all_of_it ^= raw_value(data[begin:end], starts[at], stops[at])
+            if tokens.known[at] & MISSPELT:
+                all_of_it ^= raw_value(text, tokens.starts[at], tokens.stops[at])
         exact[row] = mixed(all_of_it) | _U(1)
-        core[row] = mixed(around ^ by_sentence(first, last, kinds, values, marks, known))
-        template[row] = templated(first, last, kinds, values, known)
-        numbers[row] = in_order(first, last, kinds, values)
-        digits[row] = digits_in_order(first, last, kinds, values, marks)
-        count = shingled(first, last, kinds, values, known, shingles)
+        core[row] = mixed(around ^ by_sentence(first, last, tokens))
+        template[row] = templated(first, last, tokens)
+        numbers[row] = in_order(first, last, tokens)
+        digits[row] = digits_in_order(first, last, tokens)
+        fill_bag(first, last, tokens, bags[row])
+        count = shingled(first, last, tokens, shingles)
         minima[:] = np.uint32(0xFFFFFFFF)
         for at in range(count):
             window = shingles[at]
-            for place in range(size):
+            for place in range(BANDS * ROWS):
                 value = np.uint32(window * factors[place] + terms[place])
                 value ^= value >> np.uint32(15)
                 minima[place] = min(minima[place], value)
@@ -293,4 +305,4 @@ def _sign(
             key = _U(0)
             for place in range(band * ROWS, band * ROWS + ROWS):
                 key = mixed(key ^ _U(minima[place]))
-            bands[band, row] = np.uint32(key >> _U(32))
+            bands[row, band] = np.uint32(key >> _U(32))

@@ -10,7 +10,7 @@ in one look for each letter, and an edit distance confirms it.
 import numpy as np
 
 from bigmath.dedup.compiled import compiled
-from bigmath.dedup.vocabulary import LIGHT, LONGEST_KNOWN, SLIP_SLOTS, SPLIT, WORD_SEED, Table
+from bigmath.dedup.vocabulary import LIGHT, LONGEST_KNOWN, SLIP_SLOTS, SPLIT, WORD_SEED, Table, Words
 
 LONGEST_WORD = 32
 """Letters of a word that are compared."""
@@ -41,11 +41,12 @@ def is_slip(one: Table, n: int, two: Table, m: int, most: int) -> bool:
 
 
 @compiled
-def meant(word: Table, length: int, flags: Table, slips: Table, slots: Table, spelled: Table) -> int:
+def meant(word: Table, length: int, words: Words) -> int:
     """The slot of the known word that an unknown one of lower-case letters is a slip of, or -1. Words of three letters
     are slips of light words only."""
     if length < 3 or length > LONGEST_KNOWN:
         return -1
+    slips, slots, spelled = words.slips, words.slots, words.spelled
     for left_out in range(-1, length):
         value = _SEED
         for at in range(length):
@@ -58,8 +59,8 @@ def meant(word: Table, length: int, flags: Table, slips: Table, slots: Table, sp
                 size = 0
                 while size < LONGEST_KNOWN and spelled[slot, size] != 0:
                     size += 1
-                fits = length > 3 or flags[slot] & LIGHT != 0
-                if fits and not flags[slot] & SPLIT and is_slip(word, length, spelled[slot], size, 1):
+                fits = length > 3 or words.flags[slot] & LIGHT != 0
+                if fits and not words.flags[slot] & SPLIT and is_slip(word, length, spelled[slot], size, 1):
                     return int(slot)
             place = (place + 1) & (SLIP_SLOTS - 1)
     return -1

@@ -7,7 +7,7 @@ name, a slip of the keyboard, or rare. The other lists are of the language of pr
 
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -186,11 +186,25 @@ def hashed(text: str, seed: int = WORD_SEED) -> int:
     return value
 
 
+class Words(NamedTuple):
+    """The vocabulary as the compiled reader looks words and commands up, by open addressing."""
+
+    keys: Table
+    """Hashes over `SLOTS` slots, 0 for an empty one."""
+    targets: Table
+    """What the value of a token in this slot becomes."""
+    flags: Table
+    slips: Table
+    """Hashes of the words with at most one letter left out, over `SLIP_SLOTS` slots."""
+    slots: Table
+    """The slot among `keys` of the word that such a hash is of."""
+    spelled: Table
+    """The letters of the word of each slot, a row of `LONGEST_KNOWN`."""
+
+
 @cache
-def table() -> tuple[Table, Table, Table, Table, Table, Table]:
-    """Hash, what the token's value becomes, and flags; open addressing over `SLOTS` slots, hash 0 for an empty one. Then
-    the words with at most one letter left out: hash, and slot in the former, over `SLIP_SLOTS` slots; and the letters of
-    the word of each slot, a row of `LONGEST_KNOWN`."""
+def table() -> Words:
+    """The tables of all words and commands named above."""
     entries: dict[int, list[int]] = {}
     hashes: dict[str, int] = {}
 
@@ -258,7 +272,7 @@ def table() -> tuple[Table, Table, Table, Table, Table, Table]:
         for at in range(-1, len(word)):
             slips.setdefault(hashed(word if at < 0 else word[:at] + word[at + 1 :]), [slot, 0])
     slip_keys, slots, _ = _laid_out(slips, SLIP_SLOTS)
-    return keys, targets, flags_of, slip_keys, slots.astype(np.int32), spelled
+    return Words(keys, targets, flags_of, slip_keys, slots.astype(np.int32), spelled)
 
 
 def _laid_out(entries: dict[int, list[int]], size: int) -> tuple[Table, Table, Table]:

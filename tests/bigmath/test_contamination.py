@@ -30,6 +30,8 @@ PROBLEMS = {
     "storks than birds are sitting on the fence?",
     "chairs": "Candy rents out chairs. During the weekdays, 60 chairs are rented each day; but during weekends, "
     "100 chairs are rented each day. How many chairs in total will she rent out in two 4-week months?",
+    "pole": "A flag of 3 by 5 feet hangs on a pole of 20 feet. What is the smallest area, in square feet, of a box "
+    "that holds pole and flag?",
     "weekend": "On Sunday Peter exercised for 23 minutes. On Monday he exercised for 16 minutes. How many minutes must "
     "he exercise on Tuesday to have twice as many as on both days?",
 }
@@ -74,6 +76,8 @@ def found(tests: pl.DataFrame, row: str) -> set[str]:
         ("function", "If $$f(x)=5x²+3x+4$$, what is the value of $$f(-2)$$?"),
         ("function", "What is the value of $f(-2)$ if $f(x)=5x^2+3x+4$?"),
         ("form", "The number N is $3^{4}-2^{5}$ over 9126. Find N."),
+        ("pole", "A flag of 3 by 5 feet hangs on a 20 feet pole. Find the minimum area (in square feet) of a box "
+         "holding pole and flag. Then give the largest perimeter that it may have."),
         ("figure", "A hexagon is inscribed in a circle: What is the measure of $\\alpha$, in degrees?"),
         ("birds", "There are two birds and six storks sitting on a fence. Then three more birds come to join them. How "
          "many more storks than birds are sitting on the fence?"),
@@ -99,6 +103,8 @@ def test_a_copy_is_found_in_other_spelling_wording_order_and_company(tests: pl.D
         PROBLEMS["birds"].replace("2 birds and 6 storks", "6 birds and 2 storks"),
         PROBLEMS["chairs"].replace("60", "99").replace("100", "60").replace("99", "100"),
         PROBLEMS["weekend"].replace("23", "99").replace("16", "23").replace("99", "16"),
+        PROBLEMS["pole"].replace("shortest", "longest").replace("area", "perimeter"),
+        PROBLEMS["pole"].replace("smallest", "greatest"),
         "There are five birds sitting on the fence. How many more come to join?",
         "",
     ],

@@ -13,9 +13,10 @@ from datasketch import MinHash
 
 from bigmath.benchmarks.dedup import quality
 from bigmath.benchmarks.dedup_corpus import corpus
-from bigmath.dedup.candidates import band_pairs, traits
+from bigmath.dedup.candidates import alignable, band_pairs, traits
 from bigmath.dedup.engine import Linked, link
 from bigmath.dedup.files import dedup_files, read_statements
+from bigmath.dedup.guarding import UNRELATED, compare
 from bigmath.dedup.signing import permutations, signed
 from bigmath.errors import SettingError
 
@@ -127,7 +128,7 @@ def test_no_bucket_holds_a_crowd_of_unlike_texts() -> None:
     generator = np.random.default_rng(4)
     texts = [" ".join(generator.choice(WORDS, 40)) for _ in range(500)]
     bands = signed(pl.Series([*texts, "", "a", "b"])).bands
-    assert max(np.unique(band[:500], return_counts=True)[1].max() for band in bands) <= 10
+    assert max(np.unique(band[:500], return_counts=True)[1].max() for band in bands.T) <= 10
 
 
 def test_candidates_of_a_crowded_bucket_are_linear() -> None:
@@ -137,6 +138,20 @@ def test_candidates_of_a_crowded_bucket_are_linear() -> None:
     assert 4_000 < len(pairs) < 4_000 * 8
     assert len(np.unique(pairs)) == len(pairs)
     assert ((pairs >> 32) < (pairs & 0xFFFFFFFF)).all()
+
+
+def test_counters_drop_only_pairs_that_the_alignment_refuses(table: pl.DataFrame) -> None:
+    texts = table["problem"][:300]
+    left, right = (at.astype(np.int64) for at in np.triu_indices(len(texts), 1))
+    verdicts, _ = compare(texts, left, right)
+    pairs = left.astype(np.uint64) << np.uint64(32) | right.astype(np.uint64)
+    kept = alignable(pairs, signed(texts).bags)
+    assert (kept | (verdicts == UNRELATED)).all()
+    assert (verdicts != UNRELATED).sum() > 50
+    long = pl.Series(
+        [" ".join(f"{name} has {at} apples." for at in range(40)) for name in ("Ann", "x + y = 3 and Ann")]
+    )
+    assert not alignable(np.array([1], np.uint64), signed(long).bags)[0]
 
 
 def test_sentences_in_another_order_are_the_same_problem() -> None:
