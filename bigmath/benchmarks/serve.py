@@ -240,7 +240,7 @@ async def _slow_clients(port: int, good: list[bytes], figures: dict[str, Any], h
         began = time.perf_counter()
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(head)
-        while time.perf_counter() - began < 30:
+        while time.perf_counter() - began < 30 and not writer.is_closing():
             try:
                 writer.write(b"a")
                 if await asyncio.wait_for(reader.read(1_000), 1.0) == b"":
