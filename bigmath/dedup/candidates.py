@@ -222,7 +222,7 @@ def promising(pairs: Values, keys: Hashes, traits: Traits) -> NDArray[np.bool_]:
 @compiled
 def alignable(pairs: Values, bags: Bytes) -> NDArray[np.bool_]:
     """Of each pair, whether its texts can be aligned at all: their counters must not already differ by more tokens than
-    `edits_allowed`.
+    `edits_allowed`, unless one text may hold all of the other.
 
     Args:
         bags: one row a text, one column a sort of tokens (`bigmath.dedup.signing.fill_bag`).
@@ -230,13 +230,14 @@ def alignable(pairs: Values, bags: Bytes) -> NDArray[np.bool_]:
     out = np.empty(len(pairs), np.bool_)
     for at in range(len(pairs)):
         one, other = np.int64(pairs[at] >> _U(32)), np.int64(pairs[at] & _LOW)
-        length = length2 = differing = np.int32(0)
+        length = more = less = np.int32(0)
         for sort in range(bags.shape[1]):
             count, count2 = np.int32(bags[one, sort]), np.int32(bags[other, sort])
             length += count
-            length2 += count2
-            differing += abs(count - count2)
-        out[at] = differing <= edits_allowed(max(length, length2))
+            more += max(np.int32(0), count - count2)
+            less += max(np.int32(0), count2 - count)
+        length = max(length, length - more + less)
+        out[at] = more == 0 or less == 0 or more + less <= edits_allowed(length)
     return out
 
 

@@ -148,10 +148,9 @@ def test_counters_drop_only_pairs_that_the_alignment_refuses(table: pl.DataFrame
     kept = alignable(pairs, signed(texts).bags)
     assert (kept | (verdicts == UNRELATED)).all()
     assert (verdicts != UNRELATED).sum() > 50
-    long = pl.Series(
-        [" ".join(f"{name} has {at} apples." for at in range(40)) for name in ("Ann", "x + y = 3 and Ann")]
-    )
-    assert not alignable(np.array([1], np.uint64), signed(long).bags)[0]
+    apples, pears = (" ".join(f"Ann has {at} {fruit}." for at in range(40)) for fruit in ("apples", "red pears"))
+    pairs = np.array([1, 2, 1 << 32 | 2], np.uint64)
+    assert alignable(pairs, signed(pl.Series([apples, pears, apples + pears])).bags).tolist() == [False, True, True]
 
 
 def test_sentences_in_another_order_are_the_same_problem() -> None:
