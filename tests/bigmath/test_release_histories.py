@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from bigmath import storage, store
+from bigmath.catalog import connect_to
 from bigmath.errors import SettingError, StoreError
 from bigmath.release import build, inspect, manifest, recall
 from bigmath.release.build import Request
@@ -243,3 +244,11 @@ def test_a_recall_that_forgets_to_mark_is_noticed(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(recall, "mark", lambda folder, notice: None)
     with pytest.raises(AssertionError):
         played(lambda history: history.somebody_releases(0), lambda history: history.a_source_is_recalled(0, 0, 0))
+
+
+def test_a_release_from_the_catalog_of_the_version_before_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        build, "connect_to", lambda warehouse, version: connect_to(warehouse, warehouse.version(version.number - 1))
+    )
+    with pytest.raises(AssertionError):
+        played(lambda history: history.a_run_publishes(1), lambda history: history.somebody_releases(0))

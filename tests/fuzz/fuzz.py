@@ -1,11 +1,12 @@
 """Coverage-guided fuzzing with Atheris of the five targets of `targets.py`, one after the other.
 
-    python tests/fuzz/fuzz.py [--seconds 60] [--folder build/fuzz] [TARGET ...]
+    python tests/fuzz/fuzz.py [--seconds 60] [--folder build/fuzz] [--keep] [TARGET ...]
 
 Each target runs in a process of its own, from the kept corpus and what earlier runs left in the folder, with the
 grammar's words as a dictionary, so that deep trees are reached within minutes. An input that breaks a law ends its
 target, stays in the folder and is printed as a line for the kept corpus, where the fault's test is then there already.
-Exit code 1 if there is one. Needs the group `fuzz` (`uv pip install --group fuzz`).
+Exit code 1 if there is one. `--keep` adds the shortest inputs that reach what the kept ones do not, up to a bound.
+Needs the group `fuzz` (`uv pip install --group fuzz`).
 """
 
 import argparse
@@ -13,6 +14,7 @@ import hashlib
 import importlib
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -34,6 +36,9 @@ WORDS = (
 LONGEST = 1_000
 """Bytes of an input: longer ones take time from the search, and length is what Hypothesis and the hostile files try."""
 
+KEPT_BYTES = 30_000
+"""Of a target's kept corpus, each input of which every run of the tests asks."""
+
 
 def one_target(target: str, options: list[str]) -> None:
     """Fuzzes in this process, which ends with it."""
@@ -52,7 +57,7 @@ def fuzz(target: str, seconds: int, folder: Path) -> bool:
     corpus = folder / target
     corpus.mkdir(parents=True, exist_ok=True)
     for raw in targets.kept(target):
-        (corpus / hashlib.sha1(raw, usedforsecurity=False).hexdigest()).write_bytes(raw)
+        (corpus / _name(raw)).write_bytes(raw)
     words = folder / "words.dict"
     words.write_text("".join(f'"{_escaped(word)}"\n' for word in WORDS), encoding="ascii")
     options = [
@@ -80,6 +85,26 @@ def fuzz(target: str, seconds: int, folder: Path) -> bool:
     return done.returncode == 0
 
 
+def keep(target: str, folder: Path) -> None:
+    """Adds to the kept corpus the shortest of those inputs of the folder that libFuzzer needs to cover what all do."""
+    targets = importlib.import_module("targets")
+    file, fewest = targets.CORPUS / f"{target}.jsonl", folder / f"{target}-fewest"
+    shutil.rmtree(fewest, ignore_errors=True)
+    fewest.mkdir()
+    for raw in targets.kept(target):
+        (fewest / _name(raw)).write_bytes(raw)
+    options = ["-merge=1", f"-max_len={LONGEST}", str(fewest), str(folder / target)]
+    subprocess.run([sys.executable, __file__, "--inside", target, *options], capture_output=True, check=True)
+    there, lines = set(targets.kept(target)), file.read_text(encoding="ascii")
+    found = sorted({path.read_bytes() for path in fewest.iterdir()} - there, key=lambda raw: (len(raw), raw))
+    for raw in found:
+        line = targets.line(raw, "coverage") + "\n"
+        if len(lines) + len(line) <= KEPT_BYTES:
+            lines += line
+    file.write_text(lines, encoding="ascii")
+    print(f"{target:11} {len(targets.kept(target)):6,} inputs kept, {len(lines):,} bytes", flush=True)
+
+
 def main() -> None:
     if sys.argv[1:2] == ["--inside"]:
         return one_target(sys.argv[2], sys.argv[3:])
@@ -88,11 +113,18 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=60, help="for each target")
     parser.add_argument("--folder", type=Path, default=Path("build/fuzz"), help="for inputs, logs and what is found")
     parser.add_argument("targets", nargs="*", default=known, help=f"of {', '.join(known)}; all by default")
+    parser.add_argument("--keep", action="store_true", help="add what reaches more to the kept corpus")
     given = parser.parse_args()
     if unknown := set(given.targets) - set(known):
         parser.error(f"no target {min(unknown)}; accepted: {', '.join(known)}")
     ended = [fuzz(target, given.seconds, given.folder) for target in given.targets]
+    for target in given.targets if given.keep else ():
+        keep(target, given.folder)
     sys.exit(0 if all(ended) else 1)
+
+
+def _name(raw: bytes) -> str:
+    return hashlib.sha1(raw, usedforsecurity=False).hexdigest()
 
 
 def _escaped(word: str) -> str:
