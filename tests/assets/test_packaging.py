@@ -33,10 +33,10 @@ def test_importing_bigmath_loads_neither_dagster_nor_a_data_frame_library() -> N
 LOCKS = Path(__file__).parents[2] / "requirements"
 
 
-@pytest.mark.parametrize("path", sorted(LOCKS.glob("*.txt")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(LOCKS.rglob("*.txt")), ids=lambda path: path.stem)
 def test_every_pin_has_its_hashes(path: Path) -> None:
     pins = re.split(r"\n(?=\S)", path.read_text().strip())
-    assert len(pins) > 5
+    assert pins
     assert [
         pin for pin in pins if not re.fullmatch(r"[\w.\[\],-]+==.*(\n    --hash=sha256:[0-9a-f]{64}.*)+", pin)
     ] == []
