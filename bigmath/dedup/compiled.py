@@ -19,6 +19,7 @@ _SOURCES = (
     "vocabulary.py", "words.txt", "slips.py", "tokens.py", "characters.py", "numerals.py", "asides.py", "tidying.py",
     "brackets.py", "punctuation.py", "reading_words.py", "reading_formulas.py", "reading.py", "framing.py",
     "signing.py", "figures.py", "leftovers.py", "aligning.py", "guarding.py", "candidates.py", "../gram_scan.py",
+    "compiled.py",
 )  # fmt: skip
 Kernel = TypeVar("Kernel", bound=Callable[..., object])
 

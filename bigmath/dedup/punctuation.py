@@ -47,39 +47,39 @@ def read_sign(
     i += 1
     c = byte_at(data, i)
     kind, value, known = SYMBOL, _NOTHING, np.uint32(0)
-    if b == 46:
+    if b == 46:  # .
         i, kind, mark = read_point(data, i, n, mark, tokens)
         value = _U(DOTS)
-    elif b == 63:
+    elif b == 63:  # ?
         kind, mark = 0, mark | SENTENCE
-    elif b == 33:
+    elif b == 33:  # !
         i, kind, value, mark = read_exclamation(data, i, n, math, grouped, mark, tokens)
-    elif b == 58:
+    elif b == 58:  # :
         kind, mark = read_colon(data, i, n, math, mark, tokens)
         value = _U(58)
-    elif b == 39:
+    elif b == 39:  # '
         i, kind = read_apostrophe(data, i, n, math, mark, tokens)
         value = _U(PRIME)
-    elif b == 45:
+    elif b == 45:  # -
         i, kind, value, mark = read_dash(data, i, n, math, mark, tokens)
-    elif b == 42:
+    elif b == 42:  # *
         i, kind, mark = read_star(data, i, n, math, mark, tokens)
         value = _U(TIMES)
-    elif b == 60 or b == 61 or b == 62:
+    elif b == 60 or b == 61 or b == 62:  # < = >
         i, kind, value, mark = read_relation(data, i, n, mark)
-    elif b == 95:
+    elif b == 95:  # _
         value = _U(95)
         if c == 95 or not mark & GLUED:  # a blank to fill in
             kind = 0
             while i < end and data[i] == 95:
                 i += 1
-    elif b == 37:
+    elif b == 37:  # %
         value = _U(PERCENT)
-    elif b == 35:
+    elif b == 35:  # #
         kind, mark = 0, mark | BREAK
     elif b == 47 and n > 0 and tokens.kinds[n - 1] == WORD and tokens.known[n - 1] & UNIT and is_letter(c) and not math:
         kind, value, known = WORD, _PER, np.uint32(KNOWN)  # km/h
-    elif b == 94 or b == 43 or b == 47 or b == 124 or b == 91 or b == 93 or b == 64:
+    elif b == 94 or b == 43 or b == 47 or b == 124 or b == 91 or b == 93 or b == 64:  # ^ + / | [ ] @
         value = _U(b)
         if b == 124 and c == 124:
             i += 1

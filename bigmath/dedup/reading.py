@@ -63,32 +63,32 @@ def read(data: Bytes, words: Words, tokens: Tokens) -> tuple[int, np.uint64]:
         elif is_digit(b) or (b == 46 and is_digit(c) and (i == 0 or not is_digit(data[i - 1]))):
             i, value = read_number(data, i, apart > 0)
             kind = NUMBER
-        elif b == 92:
+        elif b == 92:  # backslash
             i, kind, value, known, mark, math, font, apart = read_command(data, i, mark, math, font, apart, words)
-        elif b == 36 and not math and is_money(data, i, end):
+        elif b == 36 and not math and is_money(data, i, end):  # dollar
             i, kind, value = i + 1, SYMBOL, _U(MONEY)
         elif b == 36:
             math = not math
             i += 2 if c == 36 else 1
-        elif b == 123:
+        elif b == 123:  # {
             i += 1
             depth, atoms, math, n, mark = open_brace(groups, depth, atoms, math, font, i, n, mark, tokens)
             font = False
-        elif b == 125:
+        elif b == 125:  # }
             i += 1
             depth, atoms, math, n = close_brace(groups, depth, atoms, math, i, n, tokens)
             apart = max(0, apart - 1)
-        elif b == 40:
+        elif b == 40:  # (
             i += 1
             depth, atoms, n, mark = open_bracket(data, i, groups, depth, atoms, math, n, mark, tokens)
-        elif b == 41:
+        elif b == 41:  # )
             i += 1
             depth, atoms, kind, value = close_bracket(data, i, groups, depth, atoms, math, n, tokens)
-        elif b == 91 and is_figure(data, i + 1):
+        elif b == 91 and is_figure(data, i + 1):  # [
             i, figure = read_figure(data, i + 1, figure)
         elif b == 91 and not math and linked_text_end(data, i, end) >= 0:
             i += 1
-        elif b == 93 and is_link(data, i + 1, end):
+        elif b == 93 and is_link(data, i + 1, end):  # ]
             i = link_end(data, i + 1, end)
         else:
             i, kind, value, known, mark = read_sign(data, i, n, math, depth > 0, mark, tokens)
