@@ -1,15 +1,15 @@
 """`bigmath dedup`: clusters and families of the rows of users' files."""
 
-import time
 from pathlib import Path
 
 import polars as pl
 
-from assets.console import messages, show_object, show_table
+from assets.console import ConsoleReporter, messages, show_object, show_table
 from bigmath.dedup.engine import Engine
 from bigmath.dedup.files import dedup_files, read_release, read_statements
 from bigmath.durable import write_parquet
 from bigmath.errors import SettingError
+from bigmath.progress import Stages
 from bigmath.verifier.judge import equivalent
 
 ENGINES = ("local", "ray")
@@ -27,10 +27,11 @@ def run_dedup(files: list[Path], out: Path, against: Path | None, engine: str, *
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SettingError(f"cannot write the folder {out}: {error.strerror or error}") from error
-    say = _Said()
-    rows = read_statements(files, say)
-    release = None if against is None else read_release(against, say)
-    clusters, families = dedup_files(rows, release, same_answer=equivalent, engine=_engine(engine), say=say)
+    with ConsoleReporter(1) as reporter:
+        say = Stages(reporter, "dedup", files[0].name if len(files) == 1 else f"{len(files):,} files")
+        rows = read_statements(files, say)
+        release = None if against is None else read_release(against, say)
+        clusters, families = dedup_files(rows, release, same_answer=equivalent, engine=_engine(engine), say=say)
     write_parquet(clusters, out / "clusters.parquet")
     write_parquet(families, out / "families.parquet")
     gone = clusters.filter(~pl.col("keeper"))
@@ -47,21 +48,6 @@ def run_dedup(files: list[Path], out: Path, against: Path | None, engine: str, *
     else:
         show_table(pl.DataFrame(list(counts.items()), schema=["of", "count"], orient="row"))
     messages.print(f"clusters: {out / 'clusters.parquet'}", markup=False, soft_wrap=True)
-
-
-class _Said:
-    """Prints each stage as it begins and ends, with the rate."""
-
-    def __init__(self) -> None:
-        self._began = time.monotonic()
-
-    def __call__(self, stage: str, done: int, total: int) -> None:
-        if total and not done:
-            self._began = time.monotonic()
-            messages.print(f"{stage}: {total:,} to do", markup=False)
-        elif done:
-            rate = done / max(time.monotonic() - self._began, 1e-3)
-            messages.print(f"{stage}: {done:,}, {rate:,.0f} a second", markup=False)
 
 
 def _engine(name: str) -> Engine | None:

@@ -49,6 +49,9 @@ class Linked:
 class Engine(Protocol):
     """Where batches are worked on."""
 
+    portion: int
+    """Rows, or pairs, that it is given at a time: enough for all its processes, and few enough to tell of progress."""
+
     def sign(self, texts: pl.Series) -> pl.DataFrame:
         """`sign_batch` of all texts, in order."""
         ...
@@ -64,6 +67,8 @@ class Engine(Protocol):
 
 class Local:
     """This machine; large batches are sharded over threads, as compiled code and Polars let go of the interpreter."""
+
+    portion = 100_000
 
     def sign(self, texts: pl.Series) -> pl.DataFrame:
         signs: pl.DataFrame = pl.concat(
@@ -97,6 +102,18 @@ def _over(count: int, work: Callable[[int, int], Any]) -> list[Any]:
         return list(threads.map(lambda edge: work(*edge), pairwise(edges)))
 
 
+def _in_portions(stage: str, count: int, work: Callable[[int, int], Any], portion: int, told: Say) -> list[Any]:
+    """`work(first, stop)` over portions of so many items; says how far it is after each."""
+    told(stage, 0, count)
+    made = []
+    for first in range(0, max(1, count), portion):
+        stop = min(first + portion, count)
+        made.append(work(first, stop))
+        if stop:
+            told(stage, stop, count)
+    return made
+
+
 def sign_batch(rows: pl.DataFrame) -> pl.DataFrame:
     """Column `text` to a column for each of the `Signs`, bands and bags as arrays: a pure function of a batch."""
     from bigmath.dedup.signing import signed  # noqa: PLC0415
@@ -117,9 +134,8 @@ def link(
 
     engine = engine or Local()
     told = say or (lambda stage, done, total: None)
-    told("signatures", 0, len(texts))
-    signs = engine.sign(texts)
-    told("signatures", len(texts), len(texts))
+    signed = _in_portions("signatures", len(texts), lambda a, b: engine.sign(texts[a:b]), engine.portion, told)
+    signs: pl.DataFrame = pl.concat(signed)
     rows = (
         signs.select("exact", "numbers", "nearest")
         .with_columns(row=pl.int_range(pl.len(), dtype=pl.Int64))
@@ -168,13 +184,15 @@ def _verified(
         asked = asked[candidates.alignable(asked, by["bags"])]
         asked, tried = candidates.one_a_family(asked, numbers, digits, of, tried)
         asked = candidates.together(asked, len(numbers))
-        told("comparisons", 0, len(asked))
         left, right = (asked >> np.uint64(32)).astype(np.int64), (asked & np.uint64(0xFFFFFFFF)).astype(np.int64)
-        verdicts = engine.compare(content, left, right, least)
+
+        def compare(begin: int, end: int, left: Rows = left, right: Rows = right) -> NDArray[np.uint8]:
+            return engine.compare(content, left[begin:end], right[begin:end], least)
+
+        verdicts = np.concatenate(_in_portions("comparisons", len(asked), compare, engine.portion, told))
         candidates.unite(same, asked[verdicts == SAME])
         candidates.unite(family, asked[verdicts >= VARIANT])
         compared = candidates.each_once(np.concatenate([compared, asked]))
-        told("comparisons", len(asked), len(asked))
     return candidates.roots(same), candidates.roots(family), len(compared)
 
 

@@ -42,6 +42,7 @@ def read_statements(files: Sequence[Path], say: Say) -> pl.DataFrame:
     frames = [pl.DataFrame(schema=schema)]
     batch: list[tuple[Any, ...]] = []
     total = 0
+    say("reading", 0, 0)
     for row in _rows(files):
         answer = row.values.get("answer")
         batch.append(
@@ -51,7 +52,7 @@ def read_statements(files: Sequence[Path], say: Say) -> pl.DataFrame:
         if len(batch) == _BATCH:
             total += _BATCH
             frames.append(pl.DataFrame(batch, schema=schema, orient="row"))
-            say("rows read", total, 0)
+            say("reading", total, 0)
             batch = []
     frames.append(pl.DataFrame(batch, schema=schema, orient="row"))
     return pl.concat(frames, rechunk=False)

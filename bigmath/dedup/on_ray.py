@@ -27,6 +27,7 @@ class OnRay:
 
     def __init__(self, processes: int = 2) -> None:
         self._ray = connected(processes)
+        self.portion = 4 * BATCH * max(1, int(self._ray.cluster_resources().get("CPU", 1)))
 
     def sign(self, texts: pl.Series) -> pl.DataFrame:
         rows = texts.to_frame("text")
