@@ -83,8 +83,8 @@ def recall_source(
     recall.refuse_unknown(old, source)
     if wrong := inspect.faults(old_folder):
         raise StoreError(f"{old_folder} is not what it says: {wrong[0]}", hint=f"bigmath release --check {old_folder}")
-    tag = tag or recall.next_minor(old.tag)
-    refuse_tag(tag)
+    if tag is not None:
+        refuse_tag(tag)
     if out.exists() and (done := recall.done(out, old, source, reason, tag)) is not None:
         recall.mark(old_folder, done)  # it was cut off before that
         return done
@@ -92,12 +92,13 @@ def recall_source(
 
     def write(folder: Path) -> Identity:
         taken = recall.write_without(old_folder, old, source, folder)
-        told.append(recall.Notice(source, reason, date, old.name, old.tag, tag, taken, old.fingerprint))
+        fixed_in = tag or recall.next_tag(old, taken)
+        told.append(recall.Notice(source, reason, date, old.name, old.tag, fixed_in, taken, old.fingerprint))
         _write_json(folder / recall.NAME, [*recall.notices(old_folder), asdict(told[0])])
         if old.quality:
             _write_json(folder / recount.QUALITY, list(old.quality))
         same = {one.name: getattr(old, one.name) for one in fields(Identity)}
-        return Identity(**(same | {"tag": tag, "date": date}))
+        return Identity(**(same | {"tag": fixed_in, "date": date}))
 
     _whole(write, out, old_folder)
     recall.mark(old_folder, told[0])

@@ -6,7 +6,7 @@ new release, or the Hub, where to look for notices.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -107,12 +107,13 @@ def refuse_unknown(old: Manifest, source: str) -> None:
         raise SettingError(f"{source} is the only source of {old.name} {old.tag}; delete the data set instead")
 
 
-def done(folder: Path, old: Manifest, source: str, reason: str, tag: str) -> Notice | None:
+def done(folder: Path, old: Manifest, source: str, reason: str, tag: str | None) -> Notice | None:
     """The notice of this very recall, where `folder` is the release that came of it."""
     told = [Notice(**one) for one in notices(folder)[-1:]]
     if not told:
         return None
-    same = replace(told[0], source=source, reason=reason, name=old.name, last_tag=old.tag, fixed_in=tag)
+    fixed_in = tag or next_tag(old, told[0].rows)
+    same = replace(told[0], source=source, reason=reason, name=old.name, last_tag=old.tag, fixed_in=fixed_in)
     return same if same == told[0] and same.fingerprint == old.fingerprint else None
 
 
@@ -136,7 +137,9 @@ def mark(old_folder: Path, notice: Notice) -> None:
         write_whole(path, (json.dumps([*marked, asdict(notice)], indent=1) + "\n").encode())
 
 
-def next_minor(tag: str) -> str:
-    """The tag a recall gets by itself: rows change, so a minor step."""
-    major, minor, _ = tag.removeprefix("v").split(".")
+def next_tag(old: Manifest, taken: Mapping[str, int]) -> str:
+    """The tag a recall gets by itself: a minor step, as rows change; a major one where a configuration loses all."""
+    major, minor, _ = old.tag.removeprefix("v").split(".")
+    if any(rows == old.rows(config) for config, rows in taken.items()):
+        return f"v{int(major) + 1}.0.0"
     return f"v{major}.{int(minor) + 1}.0"

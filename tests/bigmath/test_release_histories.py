@@ -240,6 +240,15 @@ def test_one_history_of_each_step() -> None:
     assert history.told.counts["releases refused"] == 1
 
 
+def test_a_recall_that_empties_a_configuration_is_a_major_step() -> None:
+    history = played(
+        lambda history: history.somebody_releases(0),
+        lambda history: history.a_source_is_recalled(0, 0, 0),
+        lambda history: history.a_source_is_recalled(1, 1, 0),
+    )
+    assert [made.tag for made in history.releases] == ["v1.0.0", "v1.1.0", "v2.0.0"]
+
+
 def test_a_recall_that_forgets_to_mark_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recall, "mark", lambda folder, notice: None)
     with pytest.raises(AssertionError):
