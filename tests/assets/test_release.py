@@ -144,7 +144,11 @@ def test_a_changed_digit_anywhere_is_found(released: Path, tmp_path: Path, file:
     text = (copy / file).read_text()
     for digit in random.Random(1).sample([one.start() for one in re.finditer(r"\d", text)], 5):
         (copy / file).write_text(text[:digit] + str((int(text[digit]) + 1) % 10) + text[digit + 1 :])
-        assert inspect.faults(copy), text[digit - 20 : digit + 20]
+        try:
+            found = inspect.faults(copy)
+        except StoreError as error:  # a digit of a name in the manifest: "sha256"
+            found = [str(error)]
+        assert found, text[digit - 20 : digit + 20]
     (copy / file).write_text(text)
     assert not inspect.faults(copy)
 
