@@ -134,9 +134,10 @@ class Releases(Machine):
         previous = self.releases[-1] if self.releases else None
         tag = f"v{len(self.releases) + 1}.0.0"
         out = self.folder / tag
-        request = Request(
-            "acme/math", tag, licenses=("unknown",), previous=previous.folder if previous is not None else None
-        )
+        # of the data set of the release before: a notice concerns no other
+        name = "acme/math" if previous is None else manifest.read(previous.folder).name
+        folder = None if previous is None else previous.folder
+        request = Request(name, tag, licenses=("unknown",), previous=folder)
         if previous is not None and (gone := set(SOURCES) - previous.sources):
             with pytest.raises(SettingError, match=f"({'|'.join(sorted(gone))}) was recalled"):
                 build.build(self.open(), request, out)
@@ -238,6 +239,17 @@ def test_one_history_of_each_step() -> None:
     )
     assert [(made.variant, len(made.sources)) for made in history.releases] == [(0, 3), (2, 3), (0, 2), (2, 3)]
     assert history.told.counts["releases refused"] == 1
+
+
+def test_a_release_after_a_recall_from_another_data_set_is_refused_too() -> None:
+    history = played(
+        lambda history: history.somebody_releases(0),
+        lambda history: history.a_source_is_recalled(0, 0, 0),
+        lambda history: history.somebody_releases(0),  # refused, so under another name
+        lambda history: history.a_source_is_recalled(2, 0, 0),
+        lambda history: history.somebody_releases(0),
+    )
+    assert history.told.counts["releases refused"] == 2
 
 
 def test_a_recall_that_empties_a_configuration_is_a_major_step() -> None:
