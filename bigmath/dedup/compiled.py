@@ -15,6 +15,8 @@ from typing import Any, TypeVar, cast
 
 import numba
 
+from bigmath.kept import cache_folder
+
 _SOURCES = (
     "vocabulary.py", "words.txt", "slips.py", "tokens.py", "characters.py", "numerals.py", "asides.py", "tidying.py",
     "brackets.py", "punctuation.py", "reading_words.py", "reading_formulas.py", "reading.py", "framing.py",
@@ -57,8 +59,10 @@ def _cache_folder() -> str:
         beside.mkdir(exist_ok=True)
     if os.access(beside, os.W_OK):
         return str(beside / name)
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return str(Path(home if os.access(home, os.W_OK) else tempfile.gettempdir()) / "bigmath" / name)
+    kept = cache_folder()
+    with suppress(OSError):
+        kept.mkdir(parents=True, exist_ok=True)
+    return str((kept if os.access(kept, os.W_OK) else Path(tempfile.gettempdir(), "bigmath")) / name)
 
 
 if not os.environ.get("NUMBA_CACHE_DIR"):

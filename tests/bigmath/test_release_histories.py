@@ -7,8 +7,6 @@ source that its notices take back, and the release before a recall is marked. Ea
 import json
 import os
 import shutil
-import tempfile
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -29,16 +27,14 @@ from bigmath.release.build import Request
 from bigmath.store import Output, Version, Warehouse
 
 from .standins.failing import Calls, PowerCut
-from .standins.histories import SEED, Machine, Told, play
+from .standins.histories import DAY, SEED, Machine, Told, play
 
 HISTORIES = int(os.environ.get("HISTORIES", "0"))
 IN_RELEASES = 50
 """One history of releases for so many of a warehouse: each makes some, and counts all rows of each again."""
 STEPS = 12
-MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 KEPT = Path(__file__).parents[1] / "data" / "formats" / f"warehouse-{store.FORMAT}"
 SOURCES = ("own-0", "own-1", "own-2")
-DAY = 86_400.0
 
 
 @dataclass
@@ -75,21 +71,14 @@ class Releases(Machine):
 
     @initialize()
     def begin(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(dir=MEMORY))
+        self.set_up()
         self.root = self.folder / "w"
         shutil.copytree(KEPT, self.root)
-        self.patch = pytest.MonkeyPatch()
-        self.clock = 0.0
-        real = time.time
-        self.patch.setattr(storage.time, "time", lambda: real() + self.clock)
-        self.patch.setattr(os, "fsync", lambda descriptor: None)
-        self.patch.setattr(store, "_content", lambda paths, columns: "0" * 16)  # starting DuckDB takes long
         first = self.open().current()
         assert first is not None
         self.about = dict(first.about)
         self.releases: list[Made] = []
         self.variant = 0
-        self.told.note("histories")
         self.publish(0)
 
     def open(self) -> Warehouse:
@@ -202,8 +191,7 @@ class Releases(Machine):
     def teardown(self) -> None:
         if hasattr(self, "releases"):
             assert [inspect.faults(made.folder) for made in self.releases] == [[] for _ in self.releases]
-            self.patch.undo()
-            shutil.rmtree(self.folder)
+        super().teardown()
 
 
 def test_every_history_keeps_releases_whole(capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,13 +8,9 @@ test_store_faults.py; those of releases are in test_release_histories.py.
 """
 
 import os
-import shutil
-import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -27,7 +23,7 @@ from bigmath.errors import BigMathError, ConflictError, ServiceError, TamperErro
 from bigmath.store import Output, Version, Warehouse
 
 from .standins.failing import Calls, PowerCut
-from .standins.histories import SEED, Machine, play
+from .standins.histories import DAY, SEED, Machine, play
 from .standins.places import BucketPlace, FolderPlace, Place, s3_client, s3_environment, s3_server
 from .standins.proxy import Proxy, proxy_before
 
@@ -35,9 +31,7 @@ HISTORIES = int(os.environ.get("HISTORIES", "8"))
 STEPS = int(os.environ.get("STEPS", "15"))
 IN_A_BUCKET = 250
 """One history there for so many in a folder, and half as long: a request takes as long as a step."""
-MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 SCHEMA = pl.Schema({"number": pl.Int64()})
-DAY = 86_400.0
 
 Tables = dict[str, list[Output]]
 
@@ -48,14 +42,8 @@ class Histories(Machine):
 
     @initialize()
     def begin(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(dir=MEMORY))
-        self.patch = pytest.MonkeyPatch()
+        self.set_up()
         self.place = self.new_place()
-        self.clock = 0.0
-        real = time.time
-        self.patch.setattr(storage.time, "time", lambda: real() + self.clock)
-        self.patch.setattr(os, "fsync", lambda descriptor: None)
-        self.patch.setattr(store, "_content", lambda paths, columns: "0" * 16)  # starting DuckDB takes long
         self.rows: dict[int, int] = {}
         self.seen = 0
         self.oldest = 1
@@ -64,7 +52,6 @@ class Histories(Machine):
         """The key of a run that was cut off and not begun again."""
         self.waiting: list[tuple[int, Tables, int | None]] = []
         """Runs that have written and not published: key, outputs, parent."""
-        self.told.note("histories")
         self.open()
 
     def new_place(self) -> Place:
@@ -230,11 +217,6 @@ class Histories(Machine):
         )
         assert len(kept) == key // 2 + 1
         assert kept + rejected == [key] * (key + 1)  # each row that was read is in one of them
-
-    def teardown(self) -> None:
-        if hasattr(self, "patch"):
-            self.patch.undo()
-            shutil.rmtree(self.folder)
 
 
 def in_a_bucket(address: str, proxied: str, proxy: Proxy) -> type[Histories]:

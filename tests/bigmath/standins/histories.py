@@ -7,12 +7,21 @@ random name), so that its hash shows whether a replay was one.
 import hashlib
 import os
 import random
+import shutil
+import tempfile
+import time
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
+from bigmath import storage, store
+
+MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+DAY = 86_400.0
 SEED = int(os.environ.get("SEED", "0")) or random.SystemRandom().randrange(1, 2**31)
 """Of the random histories of this process; printed, so that the same can be looked at again."""
 
@@ -35,9 +44,25 @@ class Told:
 
 
 class Machine(RuleBasedStateMachine):
-    """A state machine that notes its steps."""
+    """A state machine over warehouses that notes its steps, in a folder of memory and with a clock of its own."""
 
     told: Told
+
+    def set_up(self) -> None:
+        """What waits for a disk or takes long is left out: power cuts are for test_store_faults.py."""
+        self.folder = Path(tempfile.mkdtemp(dir=MEMORY))
+        self.patch = pytest.MonkeyPatch()
+        self.clock = 0.0
+        real = time.time
+        self.patch.setattr(storage.time, "time", lambda: real() + self.clock)
+        self.patch.setattr(os, "fsync", lambda descriptor: None)
+        self.patch.setattr(store, "_content", lambda paths, columns: "0" * 16)  # starting DuckDB takes long
+        self.told.note("histories")
+
+    def teardown(self) -> None:
+        if hasattr(self, "patch"):
+            self.patch.undo()
+            shutil.rmtree(self.folder)
 
 
 def play(machine: type[Machine], histories: int, steps: int, at: int = SEED, *, shorten: bool = True) -> Told:
