@@ -13,13 +13,12 @@ from bigmath.sentence_model import EXTRA, missing
 from bigmath.source import Benchmark, Source
 from bigmath.stages import STEPS, Plan
 from bigmath.store import Warehouse
+from bigmath.tabular import READABLE
 from filters.profiles import PROFILES, Profile, with_settings
 from sources import SOURCES
 from sources.benchmarks import BENCHMARKS, BenchmarkFile
 from sources.harp import Harp
 from sources.user_file import UserFile
-
-TABLE_FILES = (".jsonl", ".json", ".parquet", ".csv")
 
 
 def profile_named(name: str) -> Profile:
@@ -53,10 +52,9 @@ def split_names(named: Sequence[str]) -> tuple[list[str], list[str]]:
     names = [one for one in named if one in SOURCES]
     files = [one for one in named if one not in SOURCES]
     for one in files:
-        if Path(one).suffix not in TABLE_FILES and not Path(one).is_file():
-            raise SettingError(
-                f"no source {one!r}; there are: {', '.join(SOURCES)}, or a file ({', '.join(TABLE_FILES)})"
-            )
+        if not Path(one).is_file():
+            found = "a folder, no file" if Path(one).is_dir() else "no source or file"
+            raise SettingError(f"{one}: {found}; accepted: {', '.join(SOURCES)}, or a file ({', '.join(READABLE)})")
     return names, files
 
 

@@ -28,7 +28,7 @@ class Curation(dg.ConfigurableResource):  # type: ignore[type-arg] # the resourc
     )
     files: list[str] = Field(
         default_factory=list,
-        description="A user's own files (JSONL, Parquet, CSV with columns problem, solution and/or answer).",
+        description="A user's own files (JSONL, JSON, Parquet, CSV with columns problem, solution and/or answer).",
     )
     benchmarks: list[str] = Field(
         default_factory=list,

@@ -1,6 +1,7 @@
 """A user's own file as a source."""
 
 import json
+import math
 from pathlib import Path
 
 import orjson
@@ -39,6 +40,14 @@ def test_answers_come_from_the_column_the_box_or_the_hash_line(tmp_path: Path) -
     assert set(rows["source"]) == {"my_set_v2"} and set(rows["license"]) == {"CC0-1.0"}
     assert orjson.loads(rows["metadata"][0]) == {"year": 1999}
     assert rows["problem_id"].str.starts_with("my_set_v2-").all()
+
+
+def test_an_answer_may_be_a_number_and_what_is_none_is_noted(tmp_path: Path) -> None:
+    given = [12.0, 0.5, math.nan, ["31"], True, {"value": 9}, None]
+    rows = read(written(tmp_path / "x.jsonl", *({"problem": f"p{at}", "answer": one} for at, one in enumerate(given))))
+    assert rows["answer"].to_list() == ["12", "0.5", None, None, None, None, None]
+    said = ["wrong_type: answer is list", "wrong_type: answer is bool", "wrong_type: answer is dict"]
+    assert rows["notes"].to_list() == [[], [], [], *([one] for one in said), []]
 
 
 def test_a_user_file_is_a_source_named_after_the_file(tmp_path: Path) -> None:
