@@ -130,6 +130,8 @@ def export_prm(
     from rl_hooks.prm import rows_of_traces, to_frame  # noqa: PLC0415
     from rl_hooks.prm_exports import FORMS  # noqa: PLC0415
 
+    if form != "table" and form not in FORMS:
+        raise SettingError(f"no form {form!r}; there are: table, {', '.join(FORMS)}")
     rows = rows_of_traces(read_traces(traces), _ids(held_out))
     if not rows:
         raise SettingError(
@@ -137,15 +139,13 @@ def export_prm(
         )
     if form == "table":
         tables = {"prm": to_frame(rows)}
-    elif form in FORMS:
+    else:
         options: dict[str, Any] = {"label": label} if label else {}
         options |= {} if threshold is None else {"threshold": threshold}
         try:
             tables = {f"prm_{form}": pl.DataFrame(FORMS[form](rows, **options))}
         except TypeError as error:
             raise SettingError(f"form {form} takes no {' and no '.join(options)}") from error
-    else:
-        raise SettingError(f"no form {form!r}; there are: table, {', '.join(FORMS)}")
     _write(tables, out)
     if publish:
         _publish(tables, warehouse, out)
