@@ -7,7 +7,7 @@ PINNED := $(BIN)/uv pip install --quiet --require-hashes --python
 CPU_TORCH := $(if $(UV_FIND_LINKS),,--torch-backend=cpu)
 OURSELVES := $(BIN)/uv pip install --quiet --no-deps --build-constraints requirements/build.txt --python
 
-.PHONY: run test test-models test-postgres test-train wheel dev docs screenshots contracts peers trust fuzz pins audit sbom
+.PHONY: run test test-models test-postgres test-train wheel dev docs screenshots contracts peers trust fuzz pins audit sbom provenance
 
 run: .venv/core
 	$(BIN)/bigmath run
@@ -63,6 +63,10 @@ audit: .venv/dev
 sbom: .venv/dev
 	mkdir -p dist
 	$(BIN)/cyclonedx-py requirements requirements/core.txt --output-file dist/sbom.json
+
+# what was built, from which commit and with which pins: signed where SIGNING_KEY names a private key in PEM
+provenance: wheel sbom
+	$(BIN)/python requirements/provenance.py make dist/*.whl dist/sbom.json --out dist/provenance.json $(if $(SIGNING_KEY),--key $(SIGNING_KEY))
 
 # the wheel, built from this folder and again from the archive of sources, is the same file both times; installed alone
 # into an empty environment it must load what Dagster loads and find its sample

@@ -19,9 +19,9 @@ from bigmath.errors import BigMathError, SettingError
 from bigmath.filtering import decide
 from bigmath.hub import FolderFiles
 from bigmath.ingest import ingest
+from bigmath.outputs import Output
 from bigmath.problem import Problem, to_frame
 from bigmath.source import BENCHMARKS as BENCHMARK_ROWS
-from bigmath.store import Output
 from filters import FILTERS
 from sources import SOURCES
 from sources.benchmarks import BENCHMARKS

@@ -18,8 +18,8 @@ from bigmath.errors import BigMathError, StoreError
 from bigmath.gates import GATES
 from bigmath.invariants import INVARIANTS, Invariant
 from bigmath.job import Job
+from bigmath.outputs import Output
 from bigmath.plan import Plan
-from bigmath.store import Output
 
 
 def build_checks() -> list[dg.AssetChecksDefinition]:

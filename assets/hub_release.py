@@ -22,11 +22,12 @@ from assets.resources import Curation
 from bigmath.durable import sha256_of
 from bigmath.errors import BigMathError
 from bigmath.job import code_fingerprint
+from bigmath.outputs import key_of
 from bigmath.release import build, card, manifest, push
 from bigmath.release.manifest import Manifest
 from bigmath.runs import LIBRARIES
 from bigmath.stages import STEPS
-from bigmath.store import Warehouse, key_of
+from bigmath.store import Warehouse
 
 FOLDER = "releases"
 """Folder in the warehouse that release folders are put into."""

@@ -16,7 +16,8 @@ import polars as pl
 from bigmath.columns import COLUMNS
 from bigmath.credentials import without_credentials
 from bigmath.job import Made
-from bigmath.store import Output, Warehouse
+from bigmath.outputs import Output
+from bigmath.store import Warehouse
 
 CELL = 120
 """Characters of a cell shown in a preview."""

@@ -11,8 +11,8 @@ from assets.console import show_note, show_table
 from assets.training_models import CURVES, Training, build_models, by_level, current_say, rounded, star_rounds
 from bigmath.errors import BigMathError, SettingError
 from bigmath.job import Job, steps_for
+from bigmath.outputs import Output
 from bigmath.progress import Quiet, current_reporter
-from bigmath.store import Output
 from rl_hooks import model_stages, star_stages
 from rl_hooks.collapse import signs
 from rl_hooks.evaluation import table_1

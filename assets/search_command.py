@@ -11,6 +11,7 @@ from assets.console import messages, show_note, show_table
 from assets.search_plan import Asked, questions_of, setup_of
 from bigmath.durable import write_parquet, write_whole
 from bigmath.errors import SettingError
+from bigmath.outputs import key_of
 from bigmath.publishing import publish_frames
 from bigmath.search.budget import Ledger
 from bigmath.search.journal import Journal
@@ -19,7 +20,7 @@ from bigmath.search.metrics import measure
 from bigmath.search.protocol import Question
 from bigmath.search.run import Setup, run_searches
 from bigmath.search.trace import TRACES, Trace, from_frame, to_frame
-from bigmath.store import Warehouse, key_of
+from bigmath.store import Warehouse
 
 FILE = "traces.parquet"
 

@@ -20,11 +20,12 @@ from assets.search_plan import PUZZLES, Asked, questions_of, setup_of
 from bigmath.bars import lines
 from bigmath.errors import BigMathError
 from bigmath.job import Job, Made, code_fingerprint
+from bigmath.outputs import key_of
 from bigmath.progress import LogReporter, current_reporter
 from bigmath.publishing import publish_partition
 from bigmath.runs import LIBRARIES
 from bigmath.search.trace import from_frame
-from bigmath.store import Warehouse, key_of
+from bigmath.store import Warehouse
 from rl_hooks import prm
 from rl_hooks.cot import write_cot
 from rl_hooks.sft import SftSettings

@@ -22,10 +22,11 @@ from assets.training import COUNTS_FIT, said_of
 from bigmath.bars import lines
 from bigmath.errors import BigMathError, SettingError
 from bigmath.job import Job, Made, Step, code_fingerprint
+from bigmath.outputs import Output, key_of
 from bigmath.plots import Plot
 from bigmath.progress import LogReporter, current_reporter
 from bigmath.runs import LIBRARIES
-from bigmath.store import Output, Warehouse, key_of
+from bigmath.store import Warehouse
 from rl_hooks import model_stages, prm, star_stages
 from rl_hooks.collapse import HELD_OUT, signs
 from rl_hooks.evaluation import figure_2, table_1

@@ -17,7 +17,8 @@ import duckdb
 from bigmath.columns import COLUMNS, MACROS, TABLES
 from bigmath.durable import sync_folder
 from bigmath.errors import SettingError, StoreError
-from bigmath.store import Output, Version, Warehouse
+from bigmath.outputs import Output, Version
+from bigmath.store import Warehouse
 
 PUBLISHED = {
     "problems": ["problems"],

@@ -22,19 +22,9 @@ from bigmath.grams import LENGTH, Digits, GramTable, Places, Stream, grams, stre
 from bigmath.neighbours import Neighbours
 from bigmath.normalize import canonical
 from bigmath.opposites import exchanged
-from bigmath.restatement import (
-    Reading,
-    Test,
-    Weights,
-    Written,
-    bare,
-    may_stand_alone,
-    names_in,
-    same_figures,
-    test_readings,
-)  # fmt: skip
-from bigmath.restatement import read as read_text
+from bigmath.restatement import Test, Weights, may_stand_alone, same_figures
 from bigmath.sentence_model import Embed
+from bigmath.wording import Reading, Written, bare, names_in, reading_of, test_readings
 
 CONTAMINATION = pl.Schema(
     {
@@ -231,7 +221,7 @@ def _reworded(joined: pl.DataFrame, benchmarks: Benchmarks) -> pl.DataFrame:
         if row != at:
             at, reading = (
                 row,
-                read_text(row_text),
+                reading_of(row_text),
             )  # one at a time: thousands kept would be gone through by the collector
         compared = _compared(benchmarks, test, reading)
         if compared.same:
@@ -241,7 +231,9 @@ def _reworded(joined: pl.DataFrame, benchmarks: Benchmarks) -> pl.DataFrame:
     # a test of few words must stand alone in the row, so what is printed around the row's problem is taken away
     asked = joined.filter(pl.col("row").is_in([row for row, _, _ in undecided])).unique("row", maintain_order=True)
     read = {
-        row: read_text(text) for row, text in zip(asked["row"], bare(asked["problem"]), strict=True) if text is not None
+        row: reading_of(text)
+        for row, text in zip(asked["row"], bare(asked["problem"]), strict=True)
+        if text is not None
     }
     for row, test, score in undecided:
         if row in read and _compared(benchmarks, test, read[row]).same:

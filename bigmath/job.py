@@ -18,8 +18,9 @@ from typing import Any, Generic, TypeVar
 import polars as pl
 
 from bigmath.errors import SettingError, StoreError
+from bigmath.outputs import Output, Version, key_of
 from bigmath.progress import Quiet, Reporter, Task
-from bigmath.store import Output, Version, Warehouse, key_of
+from bigmath.store import Warehouse
 
 P = TypeVar("P")
 """What a job is asked to do, as its steps read it."""

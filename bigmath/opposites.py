@@ -3,7 +3,7 @@ Two such problems have the same numbers and nearly the same words."""
 
 from collections.abc import Set
 
-from bigmath.restatement import stem
+from bigmath.wording import stem
 
 _OPPOSITES = """
 largest | smallest
@@ -48,7 +48,7 @@ _MEANINGS = _meanings()
 
 def exchanged(test: Set[str], row: Set[str]) -> bool:
     """Whether the row has, for one of the test's words that it lacks, an opposite that the test lacks. Words are stems,
-    as `bigmath.restatement` reads them."""
+    as `bigmath.wording` reads them."""
     asked, told = ({_MEANINGS[word] for word in words & _MEANINGS.keys()} for words in (test, row))
     lost = {line for line, _ in asked - told}
     return any(line in lost for line, _ in told - asked)

@@ -8,7 +8,8 @@ import polars as pl
 
 from bigmath.catalog import build_catalog
 from bigmath.errors import ConflictError
-from bigmath.store import Output, Version, Warehouse, key_of
+from bigmath.outputs import Output, Version, key_of
+from bigmath.store import Warehouse
 
 TRIES = 5
 

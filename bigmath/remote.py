@@ -22,7 +22,8 @@ import duckdb
 
 from bigmath import catalog
 from bigmath.errors import SettingError, StoreError
-from bigmath.store import Warehouse, version_from
+from bigmath.outputs import version_from
+from bigmath.store import Warehouse
 
 SCHEMES = ("s3", "hf")
 RELEASE = "release.json"

@@ -15,7 +15,8 @@ import orjson
 import polars as pl
 
 from bigmath.errors import StoreError
-from bigmath.store import Version, Warehouse
+from bigmath.outputs import Version
+from bigmath.store import Warehouse
 from bigmath.verifier.policy import VERIFIER_VERSION
 
 RUNS = pl.Schema(

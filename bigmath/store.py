@@ -16,7 +16,6 @@ create-if-absent, then `current.json` is moved forward by compare and swap. `big
 place, and does it in a folder; `bigmath.object_storage` does it on S3. `bigmath.catalog` builds the DuckDB file.
 """
 
-import hashlib
 import json
 import os
 import re
@@ -25,7 +24,7 @@ import uuid
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -34,54 +33,12 @@ import polars as pl
 
 from bigmath.durable import sha256_of, write_frame, write_synced
 from bigmath.errors import ConflictError, StoreError, TamperError
+from bigmath.outputs import FileEntry, Output, Version, body_of, folder_of, json_bytes, output_from, version_from
 from bigmath.storage import Folder, Storage, foreign, make_folders, stage_bytes
 from bigmath.workers import ahead, workers
 
 FORMAT = 1
 """Version of the layout above; a warehouse of a higher one is refused, of a lower one is read."""
-
-
-@dataclass(frozen=True, slots=True)
-class FileEntry:
-    """A data file of an output; `path` is relative to the warehouse, with forward slashes."""
-
-    path: str
-    bytes: int
-    rows: int
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True)
-class Output:
-    """One finished output of one table and partition, as its manifest says."""
-
-    table: str
-    partition: str
-    key: str
-    rows: int
-    schema: Mapping[str, str]
-    """Column to Polars type, in order."""
-    content: str
-    """Order-free fingerprint of the rows: the sum modulo 2^64 of the low MD5 halves of each row's text."""
-    made_from: Mapping[str, Any]
-    """What the key was hashed from: inputs, settings, code."""
-    files: tuple[FileEntry, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """A published version: for each table its outputs, one a partition."""
-
-    number: int
-    parent: int | None
-    about: Mapping[str, Any]
-    """Profile, settings and code of the run that published it; nothing that differs between two equal runs."""
-    tables: Mapping[str, tuple[Output, ...]] = field(default_factory=dict)
-
-    def files(self) -> Iterator[FileEntry]:
-        for outputs in self.tables.values():
-            for output in outputs:
-                yield from output.files
 
 
 class Warehouse:
@@ -119,7 +76,7 @@ class Warehouse:
                     f"{root} is not a warehouse and not empty (it holds {others[0]!r})",
                     hint="name a new or empty folder with --warehouse",
                 )
-            make_folders(root, _json({"format": FORMAT}))
+            make_folders(root, json_bytes({"format": FORMAT}))
         except OSError as error:
             raise StoreError(f"cannot write the warehouse {root}: {error.strerror or error}") from error
         return cls(storage)
@@ -129,7 +86,7 @@ class Warehouse:
     def find(self, table: str, partition: str, key: str) -> Output | None:
         """The finished output of this key with every file whole (size and SHA-256), or None."""
         try:
-            output = _output(json.loads(self.storage.read(f"{folder_of(table, partition, key)}/manifest.json")))
+            output = output_from(json.loads(self.storage.read(f"{folder_of(table, partition, key)}/manifest.json")))
             for entry in output.files:
                 self.check(entry)
         except (FileNotFoundError, ValueError, KeyError, TypeError, TamperError):
@@ -173,7 +130,7 @@ class Warehouse:
                 made_from=made_from,
                 files=tuple(FileEntry(f"{base}/{part.path}", part.bytes, part.rows, part.sha256) for part in parts),
             )
-            write_synced(stage / "manifest.json", _json(asdict(output)))
+            write_synced(stage / "manifest.json", json_bytes(asdict(output)))
             self.storage.put(stage, base, lambda: self.find(table, partition, key) is not None)
         except OSError as error:
             raise StoreError(
@@ -230,14 +187,14 @@ class Warehouse:
         for entry in files:
             self.check(entry)
         newest = self.current()
-        body = {"about": dict(about), "tables": {n: [asdict(o) for o in outs] for n, outs in sorted(tables.items())}}
-        if newest is not None and _json(body) == _json(_body(newest)):
+        body = body_of(tables, about)
+        if newest is not None and json_bytes(body) == json_bytes(body_of(newest.tables, newest.about)):
             self._point_to(newest.number)
             return newest
         number = (parent or 0) + 1
         stage = self._stage()
         try:
-            staged = stage_bytes(stage, _json({"format": FORMAT, "version": number, "parent": parent, **body}))
+            staged = stage_bytes(stage, json_bytes({"format": FORMAT, "version": number, "parent": parent, **body}))
             self.storage.claim(staged, _claim(number), lambda: self._still_there(files))
         except FileExistsError as error:
             raise ConflictError(
@@ -362,7 +319,7 @@ class Warehouse:
 
     def _manifest(self, folder: str) -> Output | None:
         with suppress(OSError, ValueError, KeyError, TypeError):
-            return _output(json.loads(self.storage.read(f"{folder}/manifest.json")))
+            return output_from(json.loads(self.storage.read(f"{folder}/manifest.json")))
         return None
 
     def _still_there(self, files: Iterable[FileEntry]) -> None:
@@ -385,7 +342,7 @@ class Warehouse:
             with suppress(ValueError, KeyError, TypeError):
                 if pointer is not None and int(json.loads(pointer)["version"]) >= number:
                     return None
-            return _json({"format": FORMAT, "version": number})
+            return json_bytes({"format": FORMAT, "version": number})
 
         try:
             self.storage.advance(_POINTER, forward)
@@ -396,18 +353,6 @@ class Warehouse:
 _POINTER = "current.json"
 _REMAKE = "bigmath run makes it again from its sources"
 _RESTORE = "restore the file, or name another folder with --warehouse"
-
-
-def key_of(made_from: Mapping[str, Any]) -> str:
-    """The key of an output: 20 hex digits of the SHA-256 of what it is made from."""
-    return hashlib.sha256(_json(made_from)).hexdigest()[:20]
-
-
-def folder_of(table: str, partition: str, key: str) -> str:
-    """The name of an output's folder; `ValueError` for a part that is no name of one folder."""
-    if bad := [part for part in (table, partition, key) if part in ("", ".", "..") or "/" in part or "\0" in part]:
-        raise ValueError(f"{bad[0]!r} cannot name a folder of the warehouse")
-    return f"tables/{table}/{partition}/{key}"
 
 
 def _claim(number: int) -> str:
@@ -431,34 +376,10 @@ def _in_bucket(url: str, *, create: bool) -> Storage:
             if not create:
                 hint = f"bigmath run --warehouse {url}"
                 raise StoreError(f"no warehouse at {url}: format.json is missing", hint=hint) from error
-            storage.begin(_json({"format": FORMAT}))
+            storage.begin(json_bytes({"format": FORMAT}))
     except OSError as error:
         raise StoreError(f"cannot open the warehouse {url}: {error}") from error
     return storage
-
-
-def _json(value: Any) -> bytes:
-    return (json.dumps(value, sort_keys=True, ensure_ascii=False, indent=1) + "\n").encode()
-
-
-def _body(version: Version) -> dict[str, Any]:
-    tables = {name: [asdict(output) for output in outputs] for name, outputs in sorted(version.tables.items())}
-    return {"about": dict(version.about), "tables": tables}
-
-
-def version_from(body: Mapping[str, Any]) -> Version:
-    """A version from the JSON of its file."""
-    return Version(
-        number=body["version"],
-        parent=body["parent"],
-        about=body["about"],
-        tables={name: tuple(_output(one) for one in outputs) for name, outputs in body["tables"].items()},
-    )
-
-
-def _output(manifest: Mapping[str, Any]) -> Output:
-    files = tuple(FileEntry(**entry) for entry in manifest["files"])
-    return Output(**{**manifest, "files": files})
 
 
 def _check_format(storage: Storage) -> None:

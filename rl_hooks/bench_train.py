@@ -16,8 +16,9 @@ import polars as pl
 from bigmath import plots
 from bigmath.benchmarks.report import Result
 from bigmath.errors import SettingError
+from bigmath.outputs import Output
 from bigmath.plots import Plot
-from bigmath.store import Output, Warehouse
+from bigmath.store import Warehouse
 from rl_hooks.collapse import HELD_OUT, signs
 from rl_hooks.evaluation import best_at, figure_2, table_1
 

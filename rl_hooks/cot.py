@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import polars as pl
 
 from bigmath.errors import SettingError
-from bigmath.store import Output, Version, Warehouse, key_of
+from bigmath.outputs import Output, Version, key_of
+from bigmath.store import Warehouse
 from bigmath.verifier.many import verify_many
 from bigmath.verifier.policy import VERIFIER_VERSION, Verdict
 from rl_hooks.rows import refuse_leaks

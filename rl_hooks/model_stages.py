@@ -17,7 +17,7 @@ import polars as pl
 
 from bigmath.errors import StoreError
 from bigmath.job import Job, Step
-from bigmath.store import key_of
+from bigmath.outputs import key_of
 from rl_hooks import prm
 from rl_hooks.evaluation import EVALUATION, SAMPLES, Values, evaluate, sample_rows
 from rl_hooks.prm_files import save_prm

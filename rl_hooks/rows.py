@@ -11,8 +11,9 @@ import polars as pl
 
 from bigmath.errors import BigMathError, SettingError
 from bigmath.normalize import canonical
+from bigmath.outputs import Output, Version
 from bigmath.scoring.prior import BANDS
-from bigmath.store import Output, Version, Warehouse
+from bigmath.store import Warehouse
 
 ROWS = pl.Schema(
     {

@@ -17,11 +17,11 @@ from typing import Any
 import polars as pl
 
 from bigmath.job import Job, Step
+from bigmath.outputs import key_of
 from bigmath.search.journal import Journal
 from bigmath.search.protocol import Question
 from bigmath.search.run import Setup, run_searches
 from bigmath.search.trace import TRACES, Trace, from_frame, to_frame
-from bigmath.store import key_of
 from rl_hooks import prm
 from rl_hooks.prm_files import save_prm
 from rl_hooks.prm_model import ModelSettings, Prm

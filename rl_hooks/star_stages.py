@@ -16,7 +16,7 @@ import polars as pl
 
 from bigmath.errors import SettingError
 from bigmath.job import Job, Step
-from bigmath.store import key_of
+from bigmath.outputs import key_of
 from rl_hooks import language_model
 from rl_hooks.language_model import Reply
 from rl_hooks.model_stages import model_folder, trained

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from bigmath.errors import SettingError
-from bigmath.store import Version, Warehouse
+from bigmath.outputs import Version
+from bigmath.store import Warehouse
 from rl_hooks.export import INSTRUCTION
 from rl_hooks.rows import Band, LeakError, read_rows, refuse_leaks
 from rl_hooks.stages import is_held_out

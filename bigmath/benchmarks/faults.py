@@ -20,7 +20,8 @@ from typing import Any
 
 from bigmath.benchmarks.report import Result
 from bigmath.errors import BigMathError, SettingError
-from bigmath.store import Version, Warehouse
+from bigmath.outputs import Version
+from bigmath.store import Warehouse
 
 KILLS = 100
 SECONDS = 600.0

@@ -23,7 +23,8 @@ from bigmath.benchmarks.processes import family, resident
 from bigmath.benchmarks.report import Result
 from bigmath.errors import BigMathError, SettingError
 from bigmath.filtering import Filter
-from bigmath.store import Version, Warehouse
+from bigmath.outputs import Version
+from bigmath.store import Warehouse
 
 FULL = 1_400_000
 """From so many rows on a run counts as one at full size."""

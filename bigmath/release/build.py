@@ -13,10 +13,11 @@ from bigmath.catalog import connect_to
 from bigmath.credentials import secrets_in
 from bigmath.durable import sha256_of, sync_all, sync_folder
 from bigmath.errors import SettingError, StoreError
+from bigmath.outputs import Version
 from bigmath.release import card, certificate, changes, croissant, inspect, manifest, recall, recount, shards
 from bigmath.release.manifest import Identity, Manifest
 from bigmath.release.names import ALLOWED, refuse_name, refuse_tag
-from bigmath.store import Version, Warehouse
+from bigmath.store import Warehouse
 
 CONFIGS = ("base", "strict", "reformulated")
 

@@ -11,7 +11,7 @@ from typing import Any, Literal, Protocol, get_args
 
 from bigmath.credentials import masked
 from bigmath.errors import BigMathError, SettingError
-from bigmath.store import key_of
+from bigmath.outputs import key_of
 
 Template = Literal["chat", "plain"]
 Dtype = Literal["auto", "bfloat16", "float16", "float32"]

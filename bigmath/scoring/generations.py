@@ -27,8 +27,9 @@ from filelock import FileLock, Timeout
 
 from bigmath.durable import sync_folder, write_whole
 from bigmath.errors import StoreError
+from bigmath.outputs import key_of
 from bigmath.scoring.engine import Generation, Settings
-from bigmath.store import Warehouse, key_of
+from bigmath.store import Warehouse
 
 PATIENCE = 5.0
 """Seconds to wait for the folder: the graders of a run that was killed hold it until they see that it is gone."""

@@ -16,6 +16,7 @@ import polars as pl
 
 from bigmath.errors import SettingError
 from bigmath.job import Job, Made, Step, code_fingerprint
+from bigmath.outputs import Output, Version, key_of
 from bigmath.progress import Reporter
 from bigmath.publishing import publish
 from bigmath.runs import LIBRARIES
@@ -34,7 +35,7 @@ from bigmath.scoring.tables import (
     readable,
     rollout_rows,
 )
-from bigmath.store import Output, Version, Warehouse, key_of
+from bigmath.store import Warehouse
 from bigmath.verifier.policy import VERIFIER_VERSION
 
 BLOCK_ROWS = 2_000

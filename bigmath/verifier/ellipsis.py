@@ -11,7 +11,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from bigmath.verifier.equal import equal
-from bigmath.verifier.numbers import exact
+from bigmath.verifier.rationals import exact
 from bigmath.verifier.tree import Node, Undecided, has, names, number, substitute, walk
 
 _SIZES = (6, 7, 9)

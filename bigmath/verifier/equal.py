@@ -8,8 +8,10 @@ from fractions import Fraction
 from threading import Lock
 from typing import Any
 
-from bigmath.verifier.numbers import PRIMES, ball, exact, random_integer, residue
+from bigmath.verifier.balls import ball
 from bigmath.verifier.policy import LIMITS
+from bigmath.verifier.rationals import exact
+from bigmath.verifier.residues import PRIMES, random_integer, residue
 from bigmath.verifier.tree import Node, Undecided, names, number, substitute, walk
 
 _FLINT = Lock()

@@ -7,7 +7,7 @@ relations in two variables) raises `Undecided`, and the rules then compare it pi
 from typing import NamedTuple
 
 from bigmath.verifier.equal import approximate, equal
-from bigmath.verifier.numbers import exact
+from bigmath.verifier.rationals import exact
 from bigmath.verifier.tree import INFINITY, MINUS_INFINITY, Node, Undecided, names, number, substitute
 
 

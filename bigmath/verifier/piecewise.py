@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 from bigmath.verifier.equal import equal
-from bigmath.verifier.numbers import exact
+from bigmath.verifier.rationals import exact
 from bigmath.verifier.relations import condition
 from bigmath.verifier.sameness import Same
 from bigmath.verifier.tree import Node, Undecided, has, names, number, substitute, walk

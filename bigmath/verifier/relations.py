@@ -5,7 +5,7 @@ from fractions import Fraction
 from bigmath.verifier.equal import equal
 from bigmath.verifier.intervals import same_union, union_of
 from bigmath.verifier.members import in_order, signs, unordered
-from bigmath.verifier.numbers import exact
+from bigmath.verifier.rationals import exact
 from bigmath.verifier.sameness import Same
 from bigmath.verifier.shapes import is_namelike, shape
 from bigmath.verifier.tree import ONE, Node, Undecided, has, names, number, substitute, walk

@@ -7,8 +7,8 @@ from bigmath.verifier import ellipsis, linear, tail
 from bigmath.verifier.equal import approximate, equal
 from bigmath.verifier.lists import matrices
 from bigmath.verifier.members import signs
-from bigmath.verifier.numbers import exact
 from bigmath.verifier.parameters import PARAMETERS, turns
+from bigmath.verifier.rationals import exact
 from bigmath.verifier.relations import condition
 from bigmath.verifier.sameness import Same
 from bigmath.verifier.shapes import is_namelike

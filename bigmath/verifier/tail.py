@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from bigmath.sandbox import Worker, WorkerTimeout
-from bigmath.verifier.numbers import exact
+from bigmath.verifier.rationals import exact
 from bigmath.verifier.tree import Node, Undecided, from_json, has, names, to_json, walk
 
 SECONDS = 0.8

@@ -1,5 +1,7 @@
 """What an install of this project is: five packages that nobody else owns, light to import, free of Dagster below."""
 
+import base64
+import json
 import re
 import subprocess
 import sys
@@ -7,6 +9,8 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 PACKAGES = ["bigmath", "sources", "filters", "rl_hooks", "assets"]
 
@@ -82,3 +86,51 @@ def test_the_audit_fails_on_a_vulnerability_and_says_when_it_checked_nothing(
     last = (ended.stdout + ended.stderr).strip().splitlines()[-1]
     assert (ended.returncode, bool(re.fullmatch(line, last))) == (code, True), last
     assert ("mended by 99" in ended.stdout) == (code == 1 and "polars" in service)
+
+
+def _provenance(*arguments: object) -> str:
+    """The last line that `provenance.py` says; "provenance: ..." is a failure."""
+    command = [sys.executable, LOCKS / "provenance.py", *map(str, arguments)]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    last = (ended.stdout + ended.stderr).strip().splitlines()[-1]
+    assert last.startswith("provenance: ") == (ended.returncode == 1), last
+    return last
+
+
+def _key_pair(folder: Path) -> tuple[Path, Path]:
+    key, private, public = Ed25519PrivateKey.generate(), folder / "key.pem", folder / "key.pub"
+    private.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    public.write_bytes(key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    return private, public
+
+
+def test_a_provenance_is_accepted_only_as_it_was_signed(tmp_path: Path) -> None:
+    (tmp_path / "others").mkdir()
+    private, public = _key_pair(tmp_path)
+    _, others = _key_pair(tmp_path / "others")
+    wheel, signed = tmp_path / "bigmath-1-py3-none-any.whl", tmp_path / "provenance.json"
+    wheel.write_bytes(b"a wheel")
+    making = ("make", wheel, "--out", signed, "--commit", "0" * 40)
+
+    assert "not signed, since no key was given" in _provenance(*making)
+    assert "is not signed by this key" in _provenance("check", signed, "--key", public)
+
+    assert _provenance(*making, "--key", private).endswith(f"1 files of commit {'0' * 40}, signed")
+    assert "is signed by this key" in _provenance("check", signed, "--key", public)
+    assert "is not signed by this key" in _provenance("check", signed, "--key", others)
+
+    envelope = json.loads(signed.read_text())
+    told = json.loads(base64.b64decode(envelope["payload"]))
+    assert told["predicateType"] == "https://slsa.dev/provenance/v1"
+    pins = {one["name"] for one in told["predicate"]["buildDefinition"]["resolvedDependencies"]}
+    assert pins >= {f"requirements/{path.relative_to(LOCKS)}" for path in LOCKS.rglob("*.txt")}
+    told["subject"][0]["digest"]["sha256"] = "0" * 64
+    changed = {**envelope, "payload": base64.b64encode(json.dumps(told).encode()).decode()}
+    (tmp_path / "changed.json").write_text(json.dumps(changed))
+    assert "is not signed by this key" in _provenance("check", tmp_path / "changed.json", "--key", public)
+
+    wheel.write_bytes(b"another wheel")
+    assert "is not the file that was signed" in _provenance("check", signed, "--key", public)
+    wheel.unlink()
+    assert "is missing" in _provenance("check", signed, "--key", public)
+    assert "cannot make it" in _provenance(*making, "--key", tmp_path / "nowhere.pem")

@@ -9,7 +9,8 @@ import pytest
 from bigmath import object_storage
 from bigmath.errors import ServiceError, StoreError
 from bigmath.object_storage import cache_of
-from bigmath.store import Version, Warehouse
+from bigmath.outputs import Version
+from bigmath.store import Warehouse
 
 from .standins.places import BucketPlace, s3_client, s3_environment, s3_server
 from .standins.proxy import FAULTS, Fault, Proxy, proxy_before

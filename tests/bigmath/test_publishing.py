@@ -9,8 +9,9 @@ import pytest
 
 from bigmath.catalog import connect
 from bigmath.errors import ConflictError
+from bigmath.outputs import Output, Version
 from bigmath.publishing import TRIES, publish_frames
-from bigmath.store import Output, Version, Warehouse
+from bigmath.store import Warehouse
 
 ROWS = pl.DataFrame({"problem_id": ["a", "b"], "n": [1, 2]})
 

@@ -22,9 +22,10 @@ from hypothesis.stateful import initialize, invariant, precondition, rule
 from bigmath import storage, store
 from bigmath.catalog import connect_to
 from bigmath.errors import SettingError, StoreError
+from bigmath.outputs import Output, Version
 from bigmath.release import build, inspect, manifest, recall
 from bigmath.release.build import Request
-from bigmath.store import Output, Version, Warehouse
+from bigmath.store import Warehouse
 
 from .standins.failing import Calls, PowerCut
 from .standins.histories import DAY, SEED, Machine, Told, play

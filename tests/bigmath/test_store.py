@@ -14,7 +14,8 @@ import polars as pl
 import pytest
 
 from bigmath.errors import ConflictError, StoreError, TamperError
-from bigmath.store import Output, Warehouse, folder_of, key_of
+from bigmath.outputs import Output, folder_of, key_of
+from bigmath.store import Warehouse
 
 from .standins.places import BucketPlace, FolderPlace, Place, s3_client, s3_environment, s3_server
 

@@ -13,7 +13,8 @@ import pytest
 
 from bigmath import durable, storage
 from bigmath.errors import StoreError, TamperError
-from bigmath.store import Output, Version, Warehouse
+from bigmath.outputs import Output, Version
+from bigmath.store import Warehouse
 
 from .standins.failing import Calls, PowerCut, lose_unsynced
 

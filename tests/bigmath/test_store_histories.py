@@ -20,7 +20,8 @@ from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from bigmath import object_storage, storage, store
 from bigmath.errors import BigMathError, ConflictError, ServiceError, TamperError
-from bigmath.store import Output, Version, Warehouse
+from bigmath.outputs import Output, Version
+from bigmath.store import Warehouse
 
 from .standins.failing import Calls, PowerCut
 from .standins.histories import DAY, SEED, Machine, play

@@ -9,7 +9,8 @@ import polars as pl
 import pytest
 
 from bigmath.errors import SettingError
-from bigmath.store import Version, Warehouse
+from bigmath.outputs import Version
+from bigmath.store import Warehouse
 from rl_hooks.export import export_rl
 from rl_hooks.formats import FORMATS
 from rl_hooks.paces import PACES
