@@ -28,7 +28,10 @@ def export_rows(
         paces=PACES if paces else (),
     )
     if not done.held_out:
-        show_note(f"note: no problem of {table} is in the split {held_out}, so none is held out; another: --held-out")
+        show_note(
+            f"note: no problem of {table} is in the split {held_out}, so nothing is held out, and loaders refuse the "
+            "empty file: name another split with --held-out, or leave it out of the trainer's command"
+        )
     if as_json:
         show_object({**asdict(done), "folder": str(done.folder)})
         return

@@ -9,7 +9,6 @@ from bigmath import Verdict, verify
 from bigmath.errors import SettingError
 from bigmath.verifier.many import verify_lines
 
-
 _PROBE_LINES = 1_000
 
 

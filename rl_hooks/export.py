@@ -180,6 +180,11 @@ def _readme(format_: Format, about: dict[str, Any]) -> str:
         if band["curriculum"]
         else ""
     )
+    nothing = (
+        "\nNothing is held out: leave that file out of the command below, for loaders refuse an empty one.\n"
+        if not rows["held_out"]
+        else ""
+    )
     alike = f"{1 - band['least_mixed']:.0%}"
     unmeasured = "out" if band["bands"] else "in"
     return f"""# bigmath rows for {about["framework"]}
@@ -191,7 +196,7 @@ warehouse, verifier {about["verifier_version"]}; read with {about["framework"]} 
 Solve rates from {band["least"]} to {band["most"]}{whose}{only}; {about["outside_band"]:,} problems were left
 out: they lie outside, or all {band["group"]} replies of a group would be alike with a chance above {alike}.
 Problems that were never measured are {unmeasured}.{order}
-
+{nothing}
 ## Train
 
 The reward needs bigmath in the trainer's environment, of its dependencies only two:

@@ -3,12 +3,15 @@
 import re
 from functools import cache
 from importlib.resources import files
+from shlex import quote
 from typing import Any
 
 from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
+from bigmath.release.certificate import OF_THE_USER
 from bigmath.release.manifest import Manifest
+from bigmath.release.names import ALLOWED
 from bigmath.runs import PAPER_TABLE_3
 
 _SPDX_TO_HUB = {
@@ -33,7 +36,18 @@ def render(release: Manifest) -> str:
             "/"
         )[2],
         threshold=release.settings.get("ngram"),
+        asked=_asked(release),
+        extra_licenses=[one for one in release.licenses if one not in ALLOWED],
     )
+
+
+def _asked(release: Manifest) -> str:
+    """The options of `bigmath run` that say what was read: data sets of the Hub, and files of the user."""
+    own = {one.source: quote(one.repository) for one in release.sources if one.revision.startswith("sha256:")}
+    options = ["--hub hub"] if len(own) < len(release.sources) else []
+    options += [f"-s {own.get(one.source, one.source)}" for one in release.sources]
+    options += [f"--benchmark FILE_OF_{one['benchmark']}" for one in release.benchmarks if one["origin"] == OF_THE_USER]
+    return " ".join(options)
 
 
 @cache

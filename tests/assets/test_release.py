@@ -15,7 +15,7 @@ import pytest
 
 from bigmath.credentials import secrets_in
 from bigmath.errors import SettingError, StoreError
-from bigmath.release import build, changes, croissant, inspect, manifest, shards
+from bigmath.release import build, card, certificate, changes, croissant, inspect, manifest, shards
 from bigmath.release.secrets import secret_in
 from bigmath.store import Warehouse
 
@@ -56,6 +56,18 @@ def test_the_card_is_what_load_dataset_reads(released: Path, tmp_path: Path) -> 
     assert {split: rows.num_rows for split, rows in loaded.items()} == {
         split: release.rows("strict", split) for split in loaded
     }
+
+
+def test_the_card_names_what_was_read_to_make_the_rows_again(released: Path) -> None:
+    release = manifest.read(released)
+    assert "`bigmath run --profile default --hub hub -s harp -s math -s numina" in card.render(release)
+    own = dataclasses.replace(
+        release.sources[0], source="x", repository="my set.jsonl", revision="sha256:0", license="unknown"
+    )
+    tests = [{**release.benchmarks[0], "benchmark": "mine", "origin": certificate.OF_THE_USER}]
+    told = card.render(dataclasses.replace(release, sources=[own], benchmarks=tests))
+    assert "`bigmath run --profile default -s 'my set.jsonl' --benchmark FILE_OF_mine`" in told
+    assert "--tag v1.0.0 --license unknown`" in told
 
 
 @pytest.mark.filterwarnings("ignore")  # mlcroissant uses deprecated parts of rdflib and pandas

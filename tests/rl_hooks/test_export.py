@@ -143,6 +143,7 @@ def test_without_a_problem_to_hold_out_both_files_still_read_as_one_table(
     monkeypatch.setattr("rl_hooks.export.read_rows", few)
     done = export_rl(Warehouse.open(finished), tmp_path / "out", to=framework)
     assert (done.train, done.held_out, done.unmeasured) == (3, 0, 3)
+    assert "Nothing is held out: leave that file out" in (tmp_path / "out" / "README.md").read_text()
     assert pl.read_parquet([tmp_path / "out" / f"{name}.parquet" for name in ("train", "held_out")]).height == 3
 
 
