@@ -43,6 +43,9 @@ def run(
             "May be given several times.",
         ),
     ] = None,
+    source_license: Annotated[
+        str, typer.Option(help="Licence of files of your own (SPDX, such as CC-BY-4.0), for the column `license`.")
+    ] = "unknown",
     engine: Annotated[
         str,
         typer.Option(
@@ -65,6 +68,7 @@ def run(
             hub=hub,
             profile=profile,
             named=source or [],
+            source_license=source_license,
             benchmarks=benchmark or [],
             engine=engine,
             as_json=as_json,

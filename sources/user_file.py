@@ -19,6 +19,8 @@ from bigmath.tabular import READABLE, WRONG_TYPE, Columns, Row, read_rows
 
 _COLUMNS = Columns({"problem": "text"}, {"answer": "any", "solution": "text"}, any_of=("answer", "solution"), rest=True)
 
+_LICENSE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]*")
+
 
 @dataclass(frozen=True)
 class UserFile:
@@ -31,6 +33,8 @@ class UserFile:
     """Names of other sources, which the file's may not be."""
 
     def __post_init__(self) -> None:
+        if not _LICENSE.fullmatch(self.license):
+            raise SettingError(f"no licence: {self.license!r}; accepted: an SPDX identifier, such as CC-BY-4.0")
         if self.name in self.taken:
             raise SettingError(
                 f"{self.path}: its name makes it the source {self.name}, which exists; rename the file",

@@ -42,10 +42,16 @@ def render(release: Manifest) -> str:
 
 
 def _asked(release: Manifest) -> str:
-    """The options of `bigmath run` that say what was read: data sets of the Hub, and files of the user."""
-    own = {one.source: quote(one.repository) for one in release.sources if one.revision.startswith("sha256:")}
-    options = ["--hub hub"] if len(own) < len(release.sources) else []
+    """The options of `bigmath run` that say what was read: data sets of the Hub or of a folder laid out like it, and
+    files of the user, which have no organisation."""
+    files = [one for one in release.sources if "/" not in one.repository]
+    own = {one.source: quote(one.repository) for one in files}
+    options = []
+    if len(own) < len(release.sources):
+        in_folder = any(one.revision.startswith("sha256:") for one in release.sources if one not in files)
+        options = ["--hub DIR" if in_folder else "--hub hub"]
     options += [f"-s {own.get(one.source, one.source)}" for one in release.sources]
+    options += [f"--source-license {one}" for one in sorted({one.license for one in files} - {"unknown"})]
     options += [f"--benchmark FILE_OF_{one['benchmark']}" for one in release.benchmarks if one["origin"] == OF_THE_USER]
     return " ".join(options)
 

@@ -60,7 +60,9 @@ def test_the_card_is_what_load_dataset_reads(released: Path, tmp_path: Path) -> 
 
 def test_the_card_names_what_was_read_to_make_the_rows_again(released: Path) -> None:
     release = manifest.read(released)
-    assert "`bigmath run --profile default --hub hub -s harp -s math -s numina" in card.render(release)
+    assert "`bigmath run --profile default --hub DIR -s harp -s math -s numina" in card.render(release)
+    pinned = [dataclasses.replace(one, revision="0" * 40) for one in release.sources]
+    assert "--hub hub -s harp -s math" in card.render(dataclasses.replace(release, sources=pinned))
     own = dataclasses.replace(
         release.sources[0], source="x", repository="my set.jsonl", revision="sha256:0", license="unknown"
     )
@@ -68,6 +70,8 @@ def test_the_card_names_what_was_read_to_make_the_rows_again(released: Path) -> 
     told = card.render(dataclasses.replace(release, sources=[own], benchmarks=tests))
     assert "`bigmath run --profile default -s 'my set.jsonl' --benchmark FILE_OF_mine`" in told
     assert "--tag v1.0.0 --license unknown`" in told
+    told = card.render(dataclasses.replace(release, sources=[dataclasses.replace(own, license="MIT")]))
+    assert "-s 'my set.jsonl' --source-license MIT` and\n" in told
 
 
 @pytest.mark.filterwarnings("ignore")  # mlcroissant uses deprecated parts of rdflib and pandas

@@ -66,6 +66,14 @@ def test_parquet_with_dates_and_nested_columns_keeps_them_as_metadata(tmp_path: 
     assert kept == {"tags": ["a", "b"], "when": "2020-01-01", "raw": "b'\\x00'"}
 
 
+def test_a_licence_that_is_no_identifier_is_refused(tmp_path: Path) -> None:
+    path = written(tmp_path / "x.jsonl", {"problem": "a", "answer": "1"})
+    assert UserFile(path, "CC-BY-4.0").fingerprint(sample_files()) != UserFile(path).fingerprint(sample_files())
+    for license in ("", " ", "my own"):
+        with pytest.raises(SettingError, match="accepted: an SPDX identifier"):
+            UserFile(path, license)
+
+
 def test_no_public_source_can_be_shadowed(tmp_path: Path) -> None:
     assert set(UserFile(tmp_path / "x.jsonl").taken) == set(SOURCES)
 
