@@ -70,7 +70,8 @@ def test_the_card_names_what_was_read_to_make_the_rows_again(released: Path) -> 
     told = card.render(dataclasses.replace(release, sources=[own], benchmarks=tests))
     assert "`bigmath run --profile default -s 'my set.jsonl' --benchmark FILE_OF_mine`" in told
     assert "--tag v1.0.0 --license unknown`" in told
-    told = card.render(dataclasses.replace(release, sources=[dataclasses.replace(own, license="MIT")]))
+    own = dataclasses.replace(own, license="MIT")
+    told = card.render(dataclasses.replace(release, sources=[own], benchmarks=[]))
     assert "-s 'my set.jsonl' --source-license MIT` and\n" in told
 
 
@@ -359,6 +360,7 @@ def test_a_recalled_source_is_out_and_every_copy_is_warned(released: Path, tmp_p
     assert said.code == 3
     assert "asked by the owner" in said.out
     assert bigmath("release", "--check", released).code == 0  # another copy knows nothing ...
+    assert bigmath("release", "--check", copy, "--notices", released).code == 3  # nor tells it of a recall
     assert bigmath("release", "--check", released, "--notices", out).code == 3  # ... until it is told where to look
     assert bigmath("release", "--push", copy).code == 2
 
