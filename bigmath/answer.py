@@ -106,16 +106,16 @@ _CUE = re.compile(
     re.IGNORECASE,
 )
 _CUED = re.compile(
-    rf"[\s*]*(?:-\s+[\s*]*)?(?:the\s+)?(?:(?:final|correct|right)\s+)*(?:answer|choice|option){_GIVEN}\s*(?::|is\b)",
+    rf"[\s*]*(?:-\s[\s*]*)?(?:the\s+)?(?:(?:final|correct|right)\s+)*(?:answer|choice|option){_GIVEN}\s*(?::|is\b)",
     re.IGNORECASE,
 )
-_NEXT_DISPLAY = re.compile(r"\s*(?:[,;]\s*(?:and|or)?|and|or)\s*(?:\$|\\\()")
+_NEXT_DISPLAY = re.compile(r"\s{0,4}(?:[,;]\s{0,4}(?:and|or)?|and|or)\s{0,4}(?:\$|\\\()")
 _OPTION = re.compile(r"(?:the\s+)?(?:option|choice|letter)\s+(?=\W{0,12}[A-H]\b)", re.IGNORECASE)
 _DISPLAYS = (("$$", "$$"), ("\\[", "\\]"), ("\\(", "\\)"), ("$", "$"))
 _SENTENCE_END = re.compile(r"\.(?=\s|$)|\n|(?<=\w)[!?](?=\s|$)")
 _EXCUSE = re.compile(
-    r"\s+(?:because|since|as|which|so|where|by|due)\b|,\s+(?:because|since|which|so|where|as|but|although|though)\b"
-    r"|\s+\((?=(?:or|i\.e|that is|which|since|because|about|approx)\b|[≈=]|\\approx|\d[\d.]*\s*\\?%\s*\))",
+    r"\s(?:because|since|as|which|so|where|by|due)\b|,\s+(?:because|since|which|so|where|as|but|although|though)\b"
+    r"|\s\((?=(?:or|i\.e|that is|which|since|because|about|approx)\b|[≈=]|\\approx|\d[\d.]*\s*\\?%\s*\))",
     re.IGNORECASE,
 )
 _NUMBER = r"(?:\d{1,2}:\d\d\b(?:\s?[AaPp]\.?[Mm]\b\.?)?|[-+]?\d[\d,]*(?:\.\d+)?(?:/\d+)?(?:\s?\\?%)?)"
@@ -157,7 +157,7 @@ _BOLD = re.compile(r"(?<![\w)*}])\*\*(?=[^\s*])([^*\n]{0,400}?)(?<=[^\s*])\*\*(?
 _JSON = re.compile(r'\s*\{\s*"(?:final_)?answer"\s*:\s*"?([^"{}]{1,200})"?\s*\}\s*')
 
 
-_TOMBSTONE = re.compile(r"\s*(?:\$\s*)?(?:\\(?:blacksquare|square|Box|qed)|[∎■□])(?:\s*\$)?\s*$")
+_TOMBSTONE = re.compile(r"(?:\$\s?)?(?:\\(?:blacksquare|square|Box|qed)|[∎■□])(?:\s?\$)?$")
 """The sign at the end of an argument."""
 _FENCED = re.compile(r"\s*```[a-z]{0,10}\n([^`]{1,400})```\s*")
 
@@ -170,10 +170,10 @@ def tagged(reply: str) -> str | None:
 
 
 def without_markdown(reply: str) -> str:
-    """Without a tombstone and bold marks around words or numbers; out of a JSON object or a fence that holds one answer."""
+    """Without a tombstone and bold marks; out of a JSON object or a fence that holds one answer."""
     if (match := _JSON.fullmatch(reply) or _FENCED.fullmatch(reply)) is not None:
         return match[1]
-    reply = _TOMBSTONE.sub("", reply)
+    reply = _TOMBSTONE.sub("", reply.rstrip())
     return _BOLD.sub(r"\1", reply) if "**" in reply else reply
 
 
