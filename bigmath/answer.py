@@ -98,12 +98,17 @@ _BETWEEN_BOXES = re.compile(
     r"(?:[\s,;$&]|\\quad|\\qquad|\\[,;: \\]|\\text\s*\{\s*(?:and|or|,)\s*\}|\\\]|\\\[|and\b|or\b)*"
 )
 _END_OF_TURN = re.compile(r"<\|(?:im_start|im_end|endoftext|eot_id|end|eos|assistant|user)[^|]{0,20}\|>|</s>")
+_GIVEN = r"(?:,?\s+given\s+(?:the|these)\s+(?:choices|options),?)?"
 _CUE = re.compile(
-    r"\b(?:answer|result|solution|option|choice)\b(?:\s+(?:to|of|for)\b[^.\n:$\\]{1,80}?)?\s*(?:(?:\bis\b|\bare\b|:|=)+\s*)+(?:\*\*)?"
+    rf"\b(?:answer|result|solution|option|choice)\b{_GIVEN}(?:\s+(?:to|of|for)\b[^.\n:$\\]{{1,80}}?)?"
+    r"\s*(?:(?:\bis\b|\bare\b|:|=)+\s*)+(?:\*\*)?"
     r"|\banswer\b(?=\s*(?:\$|\\\(|\\\[))",
     re.IGNORECASE,
 )
-_CUED = re.compile(r"\s*(?:the )?(?:final )?answer\s*(?::|is\b)", re.IGNORECASE)
+_CUED = re.compile(
+    rf"[\s*]*(?:-\s+[\s*]*)?(?:the\s+)?(?:(?:final|correct|right)\s+)*(?:answer|choice|option){_GIVEN}\s*(?::|is\b)",
+    re.IGNORECASE,
+)
 _DISPLAYS = (("$$", "$$"), ("\\[", "\\]"), ("\\(", "\\)"), ("$", "$"))
 _SENTENCE_END = re.compile(r"\.(?=\s|$)|\n|(?<=\w)[!?](?=\s|$)")
 _EXCUSE = re.compile(
@@ -145,6 +150,9 @@ _BOLD = re.compile(r"(?<![\w)*}])\*\*(?=[^\s*])([^*\n]{0,400}?)(?<=[^\s*])\*\*(?
 _JSON = re.compile(r'\s*\{\s*"(?:final_)?answer"\s*:\s*"?([^"{}]{1,200})"?\s*\}\s*')
 
 
+_FENCED = re.compile(r"\s*```[a-z]{0,10}\n([^`]{1,400})```\s*")
+
+
 def tagged(reply: str) -> str | None:
     """The content of the last <answer> tag."""
     end = reply.lower().rfind("</answer>")
@@ -153,8 +161,8 @@ def tagged(reply: str) -> str | None:
 
 
 def without_markdown(reply: str) -> str:
-    """Without bold marks around words or numbers, and out of a JSON object with one answer."""
-    if (match := _JSON.fullmatch(reply)) is not None:
+    """Without bold marks around words or numbers, and out of a JSON object or a fence with nothing but one answer."""
+    if (match := _JSON.fullmatch(reply) or _FENCED.fullmatch(reply)) is not None:
         return match[1]
     return _BOLD.sub(r"\1", reply) if "**" in reply else reply
 
@@ -210,6 +218,20 @@ def stated(reply: str) -> Found | None:
     if concluded := _CONCLUDED.search(sentence):
         return Found(concluded[1], "stated")
     return Found(_EXCUSE.split(sentence, maxsplit=1)[0], "stated") if sentence else None
+
+
+_VERDICT = re.compile(r"\W*(yes|no|true|false)\s*[,.;:!-]", re.IGNORECASE)
+_VERDICTS = re.compile(r"\b(?:yes|no|true|false|wait)\b", re.IGNORECASE)
+
+
+def verdict_said(reply: str) -> str | None:
+    """The yes, no, true or false that a reply begins with, where it says none of them again.
+
+    >>> verdict_said("Yes, since 2 is even."), verdict_said("No. Wait, yes."), verdict_said("No solutions")
+    ('yes', None, None)
+    """
+    found = _VERDICT.match(reply)
+    return found[1].lower() if found and not _VERDICTS.search(reply, found.end()) else None
 
 
 def uncued(gold: str) -> str:

@@ -154,6 +154,8 @@ class Atoms(Environments):
         if self.tokens[self.at + 1].value == "-" and self.tokens[min(self.at + 2, len(self.tokens) - 1)].value == "}":
             self.at += 3
             return Node("neg", (self.postfix(),))
+        if self.builds():
+            return self.set()
         self.at += 1
         bars, self.bars = self.bars, 0
         self.descend()
@@ -170,6 +172,12 @@ class Atoms(Environments):
             raise Unreadable("unclosed brace")
         self.at += 1
         return Node("set", inner.args) if inner.op == "list" and inner.value not in ("and", "or") else inner
+
+    def builds(self) -> bool:
+        """Whether `{x | ...}` or `{x in R | ...}` begins here."""
+        after = self.tokens[self.at + 1 : self.at + 5]
+        width = 3 if len(after) > 3 and after[1].value == "in" else 1
+        return len(after) > width and after[0].kind == "sym" and after[width].value in ("|", "mid")
 
     def argument(self) -> Node:
         """A TeX argument: a braced group, else one token, of a number its first digit."""

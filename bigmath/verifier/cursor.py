@@ -2,7 +2,8 @@
 
 The grammar is one class cut by subject into a line of modules, each a level above the one it extends: `Cursor`,
 `Environments` (matrices, cases, sets), `Atoms` (numbers, brackets, functions, commands), `Powers` (what follows an
-atom) and `Parser` (lists, relations, sums, products). A lower level calls a higher one through the methods below.
+atom), `Items` (words around a formula) and `Parser` (lists, relations, sums, products). A lower level calls a higher
+one through the methods below.
 """
 
 from bigmath.verifier.lexer import Token

@@ -11,13 +11,15 @@ from dataclasses import dataclass
 from bigmath import answer
 from bigmath.answer import Found
 from bigmath.sandbox import WorkerDied, WorkerTimeout
+from bigmath.verifier.choices import option
+from bigmath.verifier.dates import date
 from bigmath.verifier.policy import DEFAULT, LIMITS, VERIFIER_VERSION, Policy, Verdict
 from bigmath.verifier.reading import LONGEST_PHRASE, Reading, read, spelled, unstyled
 from bigmath.verifier.respelling import wording
 from bigmath.verifier.rounding import rounds_to
 from bigmath.verifier.rules import Comparison
 from bigmath.verifier.shapes import shape
-from bigmath.verifier.tree import Node, Undecided, walk
+from bigmath.verifier.tree import Node, Undecided, has, names, walk
 
 UNDECIDED = "could not be shown equal"
 """How the rule of a WRONG verdict ends where nothing decided that the answers differ."""
@@ -92,7 +94,8 @@ def _explain(gold_text: str, reply: str, policy: Policy) -> Explanation:
         rule = "the answer is empty or broken"
         return Explanation(Verdict.UNPARSED, gold.text[:200], reading.text[:200], found, _shape(gold), "none", rule)
     verdict, rule = _compare(gold, reading, policy)
-    chained = reading.node is not None and reading.node.op == "rel" and len(reading.node.args) > 2
+    node = reading.node
+    chained = node is not None and node.op == "rel" and (len(node.args) > 2 or not names(node))
     if verdict is not Verdict.CORRECT and (chained or found not in (None, "whole", "boxed", "boxes", "hash")):
         reading = _last_side(reading, gold) or reading
         verdict, rule = _compare(gold, reading, policy)
@@ -160,6 +163,8 @@ def _unboxed(text: str, gold: Reading) -> tuple[str | None, Reading | None, str]
         read(text) if len(text) <= LIMITS.characters else Reading(text, None, text.strip(), readable=bool(text.strip()))
     )
     candidate = answer.stated(text)
+    if candidate is None and gold.words in VERDICTS and (said := answer.verdict_said(text)):
+        return "stated", read(said), ""
     if candidate is not None:
         reading = _readable_part(candidate)
         if reading is not None and (reading.node is not None or gold.node is None):
@@ -184,7 +189,15 @@ def _unboxed(text: str, gold: Reading) -> tuple[str | None, Reading | None, str]
     return "whole", whole, ""
 
 
-_SEARCHES: tuple[Callable[[str], Found | None], ...] = (answer.closing_number, answer.last_display, answer.last_number)
+def _last_display(text: str) -> Found | None:
+    """The last display; numbers in displays with nothing but commas and `and` between them are one answer."""
+    several = answer.last_displays(text)
+    node = read(several.text).node if several is not None else None
+    numbers = node is not None and node.op == "list" and not names(node) and not has(node, "rel")
+    return several if numbers else answer.last_display(text)
+
+
+_SEARCHES: tuple[Callable[[str], Found | None], ...] = (answer.closing_number, _last_display, answer.last_number)
 
 
 def _lines(text: str, gold: Reading) -> Reading | None:
@@ -211,6 +224,25 @@ def _readable_part(candidate: Found) -> Reading | None:
 
 
 def _compare(a: Reading, b: Reading, policy: Policy) -> tuple[Verdict, str]:
+    verdict, rule = _compare_plainly(a, b, policy)
+    if verdict is Verdict.WRONG and (inner := _without_letters(a, b)) is not None:
+        again, why = _compare_plainly(*inner, policy)
+        if again is Verdict.CORRECT:
+            return again, f"the option's text: {why}"
+    return verdict, rule
+
+
+def _without_letters(a: Reading, b: Reading) -> tuple[Reading, Reading] | None:
+    """What the letters of options stand for; None where there are none, or where two differ."""
+    left, right = option(a.text), option(b.text)
+    if left is not None and right is not None and left.letter != right.letter:
+        return None
+    if left is None and right is None:
+        return None
+    return read(left.text) if left else a, read(right.text) if right else b
+
+
+def _compare_plainly(a: Reading, b: Reading, policy: Policy) -> tuple[Verdict, str]:
     if not a.readable or not b.readable:
         return Verdict.UNPARSED, "one of them is no readable answer"
     if _same_choice(a, b) or _same_choice(b, a):
@@ -220,6 +252,10 @@ def _compare(a: Reading, b: Reading, policy: Policy) -> tuple[Verdict, str]:
             spelled(a.text) == spelled(b.text) and _LETTER.findall(a.text) == _LETTER.findall(b.text)
         ):
             return Verdict.CORRECT, "same words"
+        if a.words != b.words and (_judges(a, b) or _judges(b, a)):
+            return Verdict.CORRECT, "same verdict"
+        if a.node is b.node is None and a.words == b.words and date(a.words):
+            return Verdict.CORRECT, "same day"
         if (
             max(len(a.text), len(b.text)) <= LONGEST_PHRASE
             and (words := wording(unstyled(a.text)))
@@ -239,6 +275,17 @@ def _compare(a: Reading, b: Reading, policy: Policy) -> tuple[Verdict, str]:
         except WorkerDied as error:
             return Verdict.ERROR, f"the worker died: {error}"[:200]
     return Verdict.WRONG, f"{shape(a.node)} and {shape(b.node)} " + ("differ" if decided else UNDECIDED)
+
+
+VERDICTS = frozenset({"yes", "no", "true", "false"})
+_FORMULA = re.compile(r"[\d=\\$]")
+
+
+def _judges(bare: Reading, longer: Reading) -> bool:
+    """Yes against `Yes, it is possible`: a verdict and the same with words behind it that give no value."""
+    if bare.words not in VERDICTS or _FORMULA.search(unstyled(longer.text[:LONGEST_PHRASE])):
+        return False
+    return len(longer.text) <= LONGEST_PHRASE and answer.verdict_said(unstyled(longer.text)) == bare.words
 
 
 _LETTER = re.compile(r"(?<![A-Za-z\\'])[B-HJ-Zb-hj-z](?![A-Za-z.')])")

@@ -6,6 +6,8 @@ The kind follows from the tree the verifier reads, so that what is called closed
 import re
 from enum import StrEnum
 
+from bigmath.verifier.choices import option_letter
+from bigmath.verifier.dates import DAYS, MONTHS, date
 from bigmath.verifier.reading import Reading, read
 from bigmath.verifier.shapes import shape
 from bigmath.verifier.tree import Node, has, names, walk
@@ -53,19 +55,7 @@ CLOSED_FORM = frozenset(AnswerKind) - {AnswerKind.NONE, AnswerKind.PARTS, Answer
 """Kinds whose answers can be judged by value."""
 
 _CHOICE = re.compile(r"\(?\s*([A-H])\s*\)?")
-_LETTERED = re.compile(
-    r"[\s*$]*(?:\\(?:text|textbf|textrm|textsf|mathrm|mathbf|mathsf|bf|rm)\s*\{?\s*)*(?:\\bf\s*)?"
-    r"(?:\(\s*(?P<ring>[A-H])\s*\)|(?P<stop>[A-H])\s*(?:[):]|\.(?!\d)|(?=\s\([a-z]{2,}\s)))[\s}*]*(?P<rest>\S.*)",
-    re.DOTALL,
-)
-_ANSWER_IS = re.compile(
-    r"\b(?:answer|option|choice)\s+(?:is|:)\s*:?[\s$*]*(?:\\(?:boxed|text|textbf|mathrm)\s*\{\s*)*\(?[A-H]\b(?!\s*=)",
-    re.IGNORECASE,
-)
-_CALENDAR = frozenset(
-    "january february march april may june july august september october november december monday tuesday wednesday"
-    " thursday friday saturday sunday".split()
-)
+_CALENDAR = frozenset((*MONTHS, *DAYS))
 _VERDICT = re.compile(r"\W*(?:text\W*)?(?:yes|no)\s*[,.;:]\s*\S", re.IGNORECASE)
 _ONLY = re.compile(r"\bonly\b")
 _NUMERAL = re.compile(r"(?<!\()\d|=")
@@ -92,19 +82,6 @@ def answer_kind(text: str) -> AnswerKind:
         return _kind_of(read(text), text)
     except Exception:  # as in `explain`: one strange answer must not stop a run over a million
         return AnswerKind.NONE
-
-
-def option_letter(text: str) -> str | None:
-    """The letter where an answer is an option as printed, `\\textbf{(D)}\\ 3`, or says which it is, "the answer is C".
-
-    >>> option_letter("\\\\textbf{(D)}\\\\ 3"), option_letter("B: 35"), option_letter("(A)"), option_letter("(A+B)^2")
-    ('D', 'B', None, None)
-    """
-    found = _LETTERED.match(text)
-    if found and not found["rest"].startswith(("^", "_", "=", "+", "-", "\\cdot", "\\cap", "\\cup")):
-        return found["ring"] or found["stop"]
-    said = _ANSWER_IS.search(text)
-    return next(char for char in reversed(said[0]) if char.isalpha()) if said else None
 
 
 def _kind_of(reading: Reading, text: str) -> AnswerKind:
@@ -137,7 +114,7 @@ def _kind_of_words(reading: Reading) -> AnswerKind:
         return AnswerKind.NONE
     if len(_PART.findall(reading.text)) > 1:
         return AnswerKind.PARTS
-    if reading.words.removesuffix(".") in _CALENDAR:
+    if reading.words.removesuffix(".") in _CALENDAR or date(reading.words):
         return AnswerKind.TIME
     letters = sum(char.isalpha() or char.isspace() for char in reading.words)
     few = len(reading.text.split()) <= WORDS_OF_AN_ANSWER and "\\frac" not in reading.text

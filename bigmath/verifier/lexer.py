@@ -5,7 +5,6 @@ name: `_letters` decides. Commas and spaces between digit groups (1,234 or 1\\,2
 """
 
 import re
-import unicodedata
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -54,7 +53,7 @@ SHORT_WORDS = frozenset(
     six ten pct way ways man men box row sum top cup pen pie bag car red blue egg cat dog hat age dm nm ms
     cc yd yds mol hrs yrs gal cal rpm Hz kHz MHz Pa kPa kW MW kJ kN mA mV kV
     rad pm am AM PM tie both yen yuan USD cents cent none True true False false Yes No Odd Even so we
-    it let thus then only with when
+    it let thus then only with when she has had was his its you who our
     """.split()
 )
 _PRODUCTS = frozenset("st nd rd th at as is in to by on of am pm an per dm nm ms cc mi oz lb kg ht".split())
@@ -79,7 +78,7 @@ _TOKEN = re.compile(
     r"|(?P<op>\{[:=+<>]\}|\+/-|\*\*|<=|>=|=<|=>|!=|==|<>|\.\.\.|->|.)",
     re.DOTALL,
 )
-_TEX_GROUPS = re.compile(r"\d{1,3}(?:(?:\{,\}|,\\!|\\!,|\\,|\\ |\{\\,\}|~|,\{\\!\})\s?\d{3})+(?!\d)(?:\.\d+)?")
+_TEX_GROUPS = re.compile(r"\d{1,3}(?:(?:\{,\}|,\\!|\\!,|\\[,;:]|\\ |\{\\,\}|~|,\{\\!\})\s?\d{3})+(?!\d)(?:\.\d+)?")
 _PLAIN_GROUPS = re.compile(r"[1-9]\d{0,2}(?:(?:,\d{3})+(?!\d|,\s*\d)|(?: \d{3})+(?! ?\d))(?:\.\d+)?")
 _DECIMAL_COMMA = re.compile(r"(\d+)\{[,.]\}(\d+)(?!\d|\{,\})")
 _BASED = re.compile(
@@ -94,47 +93,7 @@ _TEXT_COMMANDS = frozenset(
     hat bar tilde boxed fbox
     """.split()
 )
-_UNICODE = str.maketrans(
-    {
-        "−": "-", "–": "-", "—": "-", "‐": "-", "‑": "-", "×": r"\times ", "·": r"\cdot ", "⋅": r"\cdot ",
-        "∙": r"\cdot ",
-        "÷": r"\div ", "≤": r"\le ", "⩽": r"\le ", "≦": r"\le ", "≥": r"\ge ", "⩾": r"\ge ", "≧": r"\ge ", "≠": r"\ne ",
-        "≈": r"\approx ", "π": r"\pi ", "∞": r"\infty ", "√": r"\sqrt ", "∪": r"\cup ", "∩": r"\cap ", "∈": r"\in ",
-        "±": r"\pm ", "∓": r"\mp ", "°": r"^\circ ", "º": r"^\circ ", "∠": r"\angle ", "∅": r"\emptyset ", "…": "...",
-        "⋯": "...", "′": "'", "’": "'", "‘": "'", "“": '"', "”": '"', "₋": "_{-}", "∖": r"\setminus ",
-        "ℝ": r"\mathbb{R}",
-        "ℤ": r"\mathbb{Z}", "ℕ": r"\mathbb{N}", "ℚ": r"\mathbb{Q}", "ℂ": r"\mathbb{C}", "≡": r"\equiv ",
-        "⌊": r"\lfloor ",
-        "⌋": r"\rfloor ", "⌈": r"\lceil ", "⌉": r"\rceil ", "∣": "|", "∧": r"\land ", "∨": r"\lor ", "→": "->",
-        "\xa0": " ", "¢": " cents ", "元": " yuan ",
-        "，": ", ", "；": ";", "：": ":", "（": "(", "）": ")", "。": ".", "、": ",",
-        **{char: rf"\{name} " for name, char in (
-            ("alpha", "α"), ("beta", "β"), ("gamma", "γ"), ("delta", "δ"), ("theta", "θ"), ("lambda", "λ"), ("mu", "μ"),
-            ("rho", "ρ"), ("sigma", "σ"), ("tau", "τ"), ("phi", "φ"), ("omega", "ω"), ("Delta", "Δ"), ("Omega", "Ω"),
-            ("epsilon", "ε"), ("Phi", "Φ"), ("psi", "ψ"), ("Sigma", "Σ"), ("Gamma", "Γ"),
-        )},
-        **{char: f"^{{{digit}}}" for digit, char in zip("0123456789n-", "⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ⁻", strict=True)},
-        **{char: f"_{{{digit}}}" for digit, char in enumerate("₀₁₂₃₄₅₆₇₈₉")},
-        **{char: rf" \frac{{{a}}}{{{b}}}" for char, a, b in (
-            ("½", 1, 2), ("⅓", 1, 3), ("⅔", 2, 3), ("¼", 1, 4), ("¾", 3, 4), ("⅕", 1, 5), ("⅖", 2, 5), ("⅗", 3, 5),
-            ("⅘", 4, 5), ("⅙", 1, 6), ("⅚", 5, 6), ("⅛", 1, 8), ("⅜", 3, 8), ("⅝", 5, 8), ("⅞", 7, 8),
-        )},
-    }
-)  # fmt: skip
-_SUPERSCRIPT_RUN = re.compile(r"\}\^\{(?=[0-9n-])")
 END = Token("end", None, False)
-
-
-def fold(text: str) -> str:
-    """Unicode mathematics as ASCII LaTeX; look-alike digits and letters become the plain ones. ASCII passes through."""
-    if text.isascii():
-        return text
-    if any(char in text for char in "⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ⁻"):
-        folded = text.translate(_UNICODE)
-        folded = _SUPERSCRIPT_RUN.sub("", folded)
-    else:
-        folded = text.translate(_UNICODE)
-    return folded if folded.isascii() else unicodedata.normalize("NFKC", folded)
 
 
 def has_short_words(text: str) -> bool:

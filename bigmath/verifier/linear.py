@@ -1,6 +1,8 @@
-"""Matrices written as sums, products and powers of matrices, worked out into one matrix of expressions."""
+"""Matrices written as sums, products and powers of matrices, worked out into one matrix of expressions; sums of unit
+vectors as their entries."""
 
-from bigmath.verifier.tree import Node, Undecided, has, number
+from bigmath.verifier.equal import equal
+from bigmath.verifier.tree import I, Node, Undecided, has, number, substitute, walk
 
 _LARGEST = 12
 """Rows or columns up to which a product is worked out; entries grow with the cube."""
@@ -78,3 +80,26 @@ def _determinant(matrix: Node) -> Node:
         term = Node("mul", (matrix.args[column], _determinant(Node("matrix", minor, (rows - 1, columns - 1)))))
         terms.append(term if column % 2 == 0 else Node("neg", (term,)))
     return Node("add", tuple(terms))
+
+
+_AXES = tuple(tuple(f"{mark}{letter}" for letter in "ijk") for mark in ("", "hat ", "vec "))
+
+
+def by_unit_vectors(node: Node, width: int) -> tuple[Node, ...] | None:
+    """The entries of 2i - j + k; None where j and k are missing, so that i is a number, or it is not linear in them."""
+    node = _imaginary_as_letter(node)
+    for axes in _AXES:
+        if width not in (2, 3) or not any(Node("sym", (), letter) in walk(node) for letter in axes[1:]):
+            continue
+        entries = tuple(
+            substitute(node, {letter: number(int(letter == axis)) for letter in axes}) for axis in axes[:width]
+        )
+        terms = (Node("mul", (entry, Node("sym", (), axis))) for entry, axis in zip(entries, axes, strict=False))
+        return entries if equal(node, Node("add", tuple(terms))) else None
+    return None
+
+
+def _imaginary_as_letter(node: Node) -> Node:
+    if node == I:
+        return Node("sym", (), "i")
+    return Node(node.op, tuple(map(_imaginary_as_letter, node.args)), node.value) if node.args else node

@@ -25,7 +25,18 @@ def lists(a: Node, b: Node, same: Same) -> bool:
         return regions(a, b, same)
     if has(a, "dots") or has(b, "dots"):
         return any(unordered(x.args, y.args, same) for x, y in ellipsis.written_out(a, b))
+    if _in_alphabet(a) and b.value != "or" and b.op == "list" and not has(b, "rel"):
+        return in_order(a.args, b.args, same)
+    if _in_alphabet(b) and a.value != "or" and a.op == "list" and not has(a, "rel"):
+        return in_order(a.args, b.args, same)
     return unordered(a.args, b.args, same) or _renamed_lists(a, b, same)
+
+
+def _in_alphabet(node: Node) -> bool:
+    """Values of different letters in their order, x = 1, y = 2: bare values beside them are in that order, too."""
+    letters = [arg.args[0].value for arg in node.args if shape(arg) == "named" and arg.args[0].op == "sym"]
+    single = all(len(letter) == 1 for letter in letters)
+    return len(letters) == len(node.args) and single and letters == sorted(set(letters))
 
 
 def _renamed_lists(a: Node, b: Node, same: Same) -> bool:
@@ -44,6 +55,8 @@ def list_with_one(a: Node, b: Node, same: Same) -> bool:
         return same(Node("group", tuple(arg.args[-1] for arg in a.args), "()"), b)
     if has(b, "pm"):
         return signs(a, b, same)
+    if a.value == "or" and not names(a) and all(same(a.args[0], other) for other in a.args[1:]):
+        return same(a.args[0], b)  # 3/4, or 75%
     if len(a.args) == 1:
         return same(a.args[0], b)
     kind = shape(b)
@@ -111,9 +124,10 @@ def vector_tuple(a: Node, b: Node, same: Same) -> bool:
 
 
 def tuple_value(a: Node, b: Node, same: Same) -> bool:
-    """A point against a sum of columns."""
+    """A point against a sum of columns or of unit vectors."""
     if not has(b, "matrix"):
-        return False
+        parts = linear.by_unit_vectors(b, len(a.args))
+        return parts is not None and in_order(a.args, parts, same)
     vector = linear.evaluate(b)
     return vector.op == "matrix" and vector_tuple(vector, a, same)
 

@@ -6,10 +6,12 @@ reduced to a number inside it. Ambiguities are settled as mathematicians write: 
 """
 
 from bigmath.verifier.cursor import BINOMIALS, DOTS, FRACTIONS
-from bigmath.verifier.lexer import Token, fold, has_short_words, tokens
-from bigmath.verifier.powers import Powers
-from bigmath.verifier.tree import Node, Unreadable, names, number
-from bigmath.verifier.units import CONDITIONS, attach, compound, is_domain, scale
+from bigmath.verifier.folding import fold
+from bigmath.verifier.items import Items
+from bigmath.verifier.joining import is_set, join_of, joined, without_domain
+from bigmath.verifier.lexer import Token, has_short_words, tokens
+from bigmath.verifier.tree import Node, Unreadable, number
+from bigmath.verifier.units import CONDITIONS
 
 _RELATIONS = {
     "=": "=", "==": "=", "<": "<", ">": ">", "<=": "<=", ">=": ">=", "!=": "!=", "=<": "<=", "<>": "!=",
@@ -24,11 +26,10 @@ _ARC = {"'": 60, '"': 3600}
 _TEMPERATURES = (Node("sym", (), "C"), Node("sym", (), "F"))
 _TIMES = frozenset({"cdot", "times", "ast", "*", "bullet"})
 _FILLERS = frozenset(
-    "either both all any only is are exactly approximately roughly about thus so hence therefore then".split()
+    """either both all any only is are exactly approximately roughly about thus so hence therefore then
+    the final answer""".split()
 )
 """Words before an answer that do not change it."""
-_NO_NAME = CONDITIONS | frozenset("only no not except about line axis than always equal any every between".split())
-"""Words that are not part of what an equation names: only when x = 0."""
 _STARTS = frozenset({"sym", "fn", "const", "begin", "based"})
 _START_COMMANDS = (
     FRACTIONS
@@ -57,7 +58,7 @@ def parse(text: str, *, thousands: bool = True) -> Node:
         raise Unreadable("too deep or cut off") from None
 
 
-class Parser(Powers):
+class Parser(Items):
     """Lists, relations, unions, sums and products."""
 
     def answer(self) -> Node:
@@ -103,7 +104,7 @@ class Parser(Powers):
             raise Unreadable("empty item")
         if len(groups) > 1 and all(len(group) == 1 for group in groups):
             groups = [[group[0] for group in groups]]
-        lists = [_joined(_without_domain(group, _join(joins)), _join(joins)) for group in groups]
+        lists = [joined(without_domain(group, join_of(joins)), join_of(joins)) for group in groups]
         return lists[0] if len(lists) == 1 else Node("list", tuple(lists), ";")
 
     def separator(self) -> str | None:
@@ -121,87 +122,6 @@ class Parser(Powers):
             self.at += 1
             return ","
         return None
-
-    def item(self) -> Node:
-        """A relation or expression, with a name before it (`Minimum: 3`) or a unit or condition after it."""
-        label = self.label()
-        node = self.relation()
-        if self.at_op("(") and self.tokens[self.at + 1].kind == "word":
-            node = self.remark(node)
-        while (token := self.tokens[self.at]).kind == "word" and (word := token.value.lower()) not in ("and", "or"):
-            if word in CONDITIONS and (word != "such" or self.tokens[self.at + 1].value == "that"):
-                node = self.conditioned(node)
-                break
-            quantity = attach(node, self.words())
-            node = quantity
-            if quantity.op != "unit" or self.tokens[self.at].kind != "num":
-                break
-            number_after = self.product()
-            if self.tokens[self.at].kind != "word":
-                raise Unreadable("a number after a quantity")
-            following = attach(number_after, self.words())
-            node = compound([quantity, following]) or _unreadable("two quantities")
-        return Node("rel", (Node("sym", (), label), node), ("=",)) if label else node
-
-    def label(self) -> str | None:
-        """Leading words that end in a colon or equality sign."""
-        at = self.at
-        while (token := self.tokens[at]).kind == "word" or (at > self.at and token.kind == "sym"):
-            if token.value in _NO_NAME:
-                return None
-            at += 1
-        if at > self.at and self.tokens[at].kind == "op" and self.tokens[at].value in (":", "="):
-            label = " ".join(str(token.value).lower() for token in self.tokens[self.at : at])
-            self.at = at + 1
-            return label
-        return None
-
-    def remark(self, node: Node) -> Node:
-        """The expression before words in brackets: a unit, or a remark such as (minimum)."""
-        self.at += 1
-        words = self.words()
-        if not self.at_op(")"):
-            raise Unreadable("words in brackets")
-        self.at += 1
-        quantity = attach(node, words)
-        return quantity if quantity.op != "unit" or scale(quantity.value) is not None else node
-
-    def conditioned(self, node: Node) -> Node:
-        """The expression with the condition that follows it, unless that only says what kind of number a letter is."""
-        word = self.tokens[self.at].value.lower()
-        start = self.at + 1
-        words = self.words(condition=True)
-        if is_domain([word.lower() for word in words]):
-            return node
-        while self.tokens[start].kind == "word" and self.tokens[start].value.lower() in CONDITIONS | {"that"}:
-            start += 1
-        inner = type(self)([*self.tokens[start : self.at], Token("end", None, False)], self)
-        condition = inner.condition()
-        if condition.op == "rel" and condition.value == ("in",) and condition.args[1].op == "const":
-            return node
-        return Node("where", (node, condition), word)
-
-    def words(self, *, condition: bool = False) -> list[str]:
-        """The words of a unit, with powers and bars, or of a condition, which runs to the end."""
-        found: list[str] = []
-        while True:
-            token = self.tokens[self.at]
-            kind, value = token.kind, token.value
-            if kind == "end" or (
-                kind == "op" and value in (",", ";", ")", "]", "}") and not (value == "}" and "{" in found)
-            ):
-                return found
-            if (kind == "word" and value.lower() in ("and", "or")) or (kind == "cmd" and value in ("\\", "}")):
-                return found
-            power = bool(found) and found[-1] in ("^", "{", "-")
-            unit = kind == "word" or (kind == "sym" and len(value) == 1) or (kind == "num" and power)
-            sign = (kind == "op" and value in "^*/{}-.") or (kind == "cmd" and value in ("circ", "cdot"))
-            if not (condition or unit or sign):
-                if kind == "num" and found:
-                    return found
-                raise Unreadable("words")
-            found.append(str(value[0]) if kind == "num" else str(value))
-            self.at += 1
 
     def relation(self) -> Node:
         sides, operators = [self.union()], []
@@ -327,11 +247,7 @@ class Parser(Powers):
                 parts = [Node("pm", (left, self.product()), "+-" if token.value == "pm" else "-+")]
             else:
                 break
-        if (
-            len(parts) > 1
-            and _is_set(parts[0])
-            and all(part.op == "neg" and _is_set(part.args[0]) for part in parts[1:])
-        ):
+        if len(parts) > 1 and is_set(parts[0]) and all(part.op == "neg" and is_set(part.args[0]) for part in parts[1:]):
             return Node("minus", (parts[0], *(part.args[0] for part in parts[1:])))
         return parts[0] if len(parts) == 1 else Node("add", tuple(parts))
 
@@ -412,64 +328,6 @@ class Parser(Powers):
             self.depth -= 1
             return Node("pm", (inner,), "+-" if token.value == "pm" else "-+")
         return self.postfix()
-
-
-def _without_domain(items: list[Node], join: str) -> list[Node]:
-    """The items without a closing `k \\in \\mathbb{Z}`, which only says what a letter of the others is."""
-    last = items[-1]
-    if len(items) < 2 or last.op != "rel":
-        return items
-    others: frozenset[str] = frozenset().union(*(names(item) for item in items[:-1]))
-    if last.value == ("in",) and (last.args[1].op == "const" or last.args[1] in _TYPED_SETS):
-        return items[:-1] if names(last.args[0]) <= others else items
-    bounded = "=" not in last.value and set(last.value) <= _ORDER and names(last) <= others
-    if len(items) == 2 and bounded and join == "," and (items[0].op != "rel" or items[0].value == ("=",)):
-        return [Node("where", (items[0], last), "for")]
-    return items
-
-
-_ORDER = frozenset({"<", ">", "<=", ">=", "!="})
-_TYPED_SETS = frozenset(Node("sym", (), name) for name in "RZNQ")
-
-
-def _joined(items: list[Node], join: str) -> Node:
-    """One node of the items of a list: pieces with conditions are one function, 2 feet and 3 inches one length."""
-    if len(items) == 1:
-        return items[0]
-    if all(item.op == "where" for item in items) and items[0].value in ("if", "when", "for"):
-        return _pieces(items)
-    if join == "and" and all(item.op == "unit" for item in items) and (total := compound(items)) is not None:
-        return total
-    return Node("list", tuple(items), join)
-
-
-def _pieces(items: list[Node]) -> Node:
-    """f(x) = 0 if x > 0, f(x) = x if x < 0, as the piecewise definition of f(x)."""
-    values = [item.args[0] for item in items]
-    left = values[0].args[0] if values[0].op == "rel" else None
-    named = left is not None and all(value.op == "rel" and value.args[0] == left for value in values)
-    pieces = tuple(
-        Node("group", (value.args[-1] if named else value, item.args[1]), "()")
-        for item, value in zip(items, values, strict=True)
-    )
-    cases = Node("cases", pieces)
-    return Node("rel", (left, cases), ("=",)) if named and left is not None else cases
-
-
-def _unreadable(what: str) -> Node:
-    raise Unreadable(what)
-
-
-def _is_set(node: Node) -> bool:
-    return node.op in ("set", "union") or node in (
-        Node("const", (), "R"),
-        Node("const", (), "Z"),
-        Node("const", (), "C"),
-    )
-
-
-def _join(joins: set[str]) -> str:
-    return "or" if "or" in joins else "and" if joins == {"and"} else ","
 
 
 def _clock(hours: Node, minutes: Node) -> bool:

@@ -7,7 +7,7 @@ different number never is. `VERIFIER_VERSION` is stored beside every verdict: a 
 from dataclasses import dataclass
 from enum import StrEnum
 
-VERIFIER_VERSION = "4"
+VERIFIER_VERSION = "5"
 """Changes whenever some pair of texts may get another verdict."""
 
 

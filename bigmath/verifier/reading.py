@@ -4,7 +4,9 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from bigmath.verifier.lexer import fold
+from bigmath.verifier.dates import date
+from bigmath.verifier.folding import fold
+from bigmath.verifier.number_words import number_in_words
 from bigmath.verifier.parser import parse
 from bigmath.verifier.policy import LIMITS
 from bigmath.verifier.respelling import excepted, phrase, prefixed, respelled
@@ -37,18 +39,12 @@ _STYLE = re.compile(
 _FRACTION = re.compile(r"\\[dtc]frac(?![A-Za-z])")
 _ESCAPED = re.compile(r"\\\\(?=[A-Za-z(\[)\]{}])")
 """A backslash escaped once too often, as in rows that went through JSON twice."""
-NUMBER_WORDS = {
-    word: value
-    for value, word in enumerate(
-        """
-    zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
-    seventeen eighteen nineteen twenty
-    """.split()
-    )
-} | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "hundred": 100, "onehundred": 100, "thousand": 1_000}
 _ARTICLE = re.compile(r"^\s*(?:an?|the)\s+(?=[a-z]{3})", re.IGNORECASE)
 _SPACES = re.compile(r"(?<=\d)\s+(?=\d)|[\s$~]+")
-_APPROXIMATELY = re.compile(r"^[\s$]*(?:\\approx|≈|=(?!=)|\\sim(?![a-z]))\s*")
+_LEADING = re.compile(r"^[\s$]*(?:\\approx|≈|=(?!=)|\\sim(?![a-z])|\\therefore(?![a-z])|∴)\s*")
+"""Signs before an answer that are no part of it."""
+_WORDED = re.compile(r"(?<!\\)\b[A-Za-z]{3}")
+"""A word that no command is: numbers and dates in words are looked for only there."""
 _NO_CONTENT = re.compile(r"[\s{}()\[\]$\\,.;:'\"~_^&|*`-]*")
 _EDGES = re.compile(r"^[\s.,;:]+|[\s.,;:]+$")
 _OPERATOR_LEFT = re.compile(r"(?:[-+*/^_=<>]|\\(?:le|ge|cdot|times))\s*$")
@@ -74,8 +70,12 @@ def _read(text: str, thousands: bool) -> Reading:
         return Reading(bare, None, "", readable=False)
     if "\\\\" in bare and "\\begin" not in bare:
         bare = _ESCAPED.sub(r"\\", bare)
-    if (value := NUMBER_WORDS.get(spelled(bare))) is not None:
-        return Reading(bare, number(value), spelled(bare), readable=True)
+    if len(bare) <= LONGEST_PHRASE and _WORDED.search(bare):
+        plain = unstyled(bare)
+        if (value := number_in_words(plain)) is not None:
+            return Reading(bare, number(value), plain.lower(), readable=True)
+        if (day := date(plain)) is not None:
+            return Reading(bare, None, day, readable=True)
     node = _parsed(bare, thousands)
     if node is None:
         node = _otherwise(bare, thousands)
@@ -117,7 +117,7 @@ LONGEST_PHRASE = 120
 
 def strip(text: str) -> str:
     """The answer without delimiters, a box around all of it, control characters and the full stop."""
-    text = _APPROXIMATELY.sub("", text)
+    text = _LEADING.sub("", text)
     bare = _CONTROL.sub("", text).strip() if not text.isprintable() else text.strip()
     for _ in range(8):
         before = bare

@@ -5,6 +5,7 @@ Only asked where the parser gave up, so it costs well-formed answers nothing.
 
 import re
 
+from bigmath.verifier.dates import SHORT
 from bigmath.verifier.tree import Node
 
 _STYLED = re.compile(r"\\(?:textcolor|colorbox|color)\s*\{[^{}]{0,40}\}|\\(?:ensuremath|boldmath|it|sf|tt)(?![A-Za-z])")
@@ -79,9 +80,6 @@ def excepted(text: str) -> str | None:
     return match[1].strip("{} $") if match else None
 
 
-_MONTHS = "january february march april may june july august september october november december".split()
-_DAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
-_SHORT = {name[:3]: name for name in (*_MONTHS, *_DAYS)} | {"sept": "september", "tues": "tuesday", "thurs": "thursday"}
 _FILLERS = frozenset({"the", "and", "only", "statement", "statements", "exactly", "is", "are", ","})
 _WORD = re.compile(r"\\?[A-Za-z]+|\d+(?:\.\d+)?|[^\sA-Za-z\d$.;:~\\]")
 
@@ -89,4 +87,4 @@ _WORD = re.compile(r"\\?[A-Za-z]+|\d+(?:\.\d+)?|[^\sA-Za-z\d$.;:~\\]")
 def wording(text: str) -> tuple[str, ...]:
     """The words that count, in order: no articles or punctuation, months and days in full; letters keep their case."""
     words = (word.lower() if len(word) > 1 else word for word in _WORD.findall(text))
-    return tuple(_SHORT.get(word, word) for word in words if word not in _FILLERS)
+    return tuple(SHORT.get(word, word) for word in words if word not in _FILLERS)

@@ -30,6 +30,7 @@ from bigmath.verifier.relations import (
 )
 from bigmath.verifier.sameness import Rule
 from bigmath.verifier.scalars import (
+    congruence_family,
     congruences,
     degrees,
     percents,
@@ -82,6 +83,8 @@ RULES: dict[tuple[str, str], Rule] = {
     ("ratio", "ratio"): ratios,
     ("ratio", "value"): ratio_value,
     ("cong", "cong"): congruences,
+    ("cong", "value"): congruence_family,
+    ("cong", "named"): congruence_family,
     ("time", "time"): times,
     ("time", "ratio"): time_ratio,
     ("list", "list"): lists,

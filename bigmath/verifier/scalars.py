@@ -1,9 +1,10 @@
 """Single values: numbers, formulas, angles, percentages, ratios, times, congruences, quantities."""
 
 import re
+from fractions import Fraction
 
 from bigmath.verifier import ellipsis, linear, tail
-from bigmath.verifier.equal import equal
+from bigmath.verifier.equal import approximate, equal
 from bigmath.verifier.lists import matrices
 from bigmath.verifier.members import signs
 from bigmath.verifier.parameters import PARAMETERS, turns
@@ -33,10 +34,24 @@ def values(a: Node, b: Node, same: Same) -> bool:
 
 
 def _same_constant(a: Node, b: Node) -> bool:
-    """The constant of integration may have any name: F(x) + C = F(x) + c."""
+    """The constant of integration may have any name and swallow numbers: F(x) + C = F(x) + 1 + c."""
     if a.op != "add" or b.op != "add" or not (_is_constant(a.args[-1]) and _is_constant(b.args[-1])):
         return False
-    return a.args[-1] != b.args[-1] and equal(a, Node("add", (*b.args[:-1], a.args[-1])))
+    left, right = Node("add", a.args[:-1]), Node("add", b.args[:-1])
+    if names(a.args[-1]) & names(left) or names(b.args[-1]) & names(right):
+        return False
+    if names(left) == names(right) and names(left) & _VARIABLES:
+        shift = Node("add", (left, Node("neg", (right,))))
+        fixed = substitute(shift, dict.fromkeys(names(left), number(Fraction(3, 7))))
+        try:
+            return equal(left, right) or equal(shift, fixed)
+        except Undecided:
+            return False
+    return a.args[-1] != b.args[-1] and equal(left, right)
+
+
+_VARIABLES = frozenset("xtuyzθ") | {"theta"}
+"""Letters that one integrates over; where none of them is, C is a quantity of the problem."""
 
 
 def _is_constant(node: Node) -> bool:
@@ -59,14 +74,38 @@ def _without_degrees(node: Node) -> Node:
 
 
 def _periodic(a: Node, b: Node) -> bool:
-    """k pi = n pi: a free integer parameter beside pi or a degree sign may have any name."""
+    """k pi = n pi, and pi/4 + k pi = 5 pi/4 + n pi: a free integer beside pi or a degree sign may have any name, and
+    the same values in another order are the same."""
     only_a, only_b = names(a) - names(b), names(b) - names(a)
+    if not only_a and not only_b:
+        shared = sorted(name for name in names(a) & PARAMETERS if turns(a, name) and turns(b, name))
+        return len(shared) == 1 and _same_values(a, b, shared[0])
     if len(only_a) != 1 or len(only_b) != 1:
         return False
     (x,), (y,) = only_a, only_b
     if x in PARAMETERS and y in PARAMETERS and turns(a, x) and turns(b, y):
-        return equal(a, substitute(b, {y: Node("sym", (), x)}))
+        renamed = substitute(b, {y: Node("sym", (), x)})
+        return equal(a, renamed) or _same_values(a, renamed, x)
     return False
+
+
+def _same_values(a: Node, b: Node, name: str) -> bool:
+    """Whether two formulas that are linear in an integer, and have no other letter, run through the same numbers."""
+    if names(a) != {name} or names(b) != {name}:
+        return False
+    symbol = Node("sym", (), name)
+    (start_a, step_a), (start_b, step_b) = (
+        (start, Node("add", (substitute(one, {name: number(1)}), Node("neg", (start,)))))
+        for one in (a, b)
+        for start in (substitute(one, {name: number(0)}),)
+    )
+    if not equal(step_a, step_b) and not equal(step_a, Node("neg", (step_b,))):
+        return False
+    for one, start, step in ((a, start_a, step_a), (b, start_b, step_b)):
+        if not equal(one, Node("add", (start, Node("mul", (symbol, step))))):
+            return False
+    turn = Node("div", (Node("add", (start_a, Node("neg", (start_b,)))), step_a))
+    return equal(turn, number(round(approximate(turn))))
 
 
 def degrees(a: Node, b: Node, same: Same) -> bool:
@@ -137,6 +176,20 @@ def congruences(a: Node, b: Node, same: Same) -> bool:
         if equal(rest, constant):
             return (exact(constant) - exact(x) + sign * exact(y)) % modulus == 0
     return False
+
+
+def congruence_family(a: Node, b: Node, same: Same) -> bool:
+    """x = 3 (mod 7) against 7k + 3 for all integers k."""
+    formula = b.args[-1] if b.op == "rel" else b
+    free = names(formula) & PARAMETERS
+    if len(free) != 1 or names(formula) != free or (b.op == "rel" and names(b.args[0]) & free):
+        return False
+    at_zero, at_one = (exact(substitute(formula, dict.fromkeys(free, number(value)))) for value in (0, 1))
+    line = Node("add", (number(at_zero), Node("mul", (number(at_one - at_zero), Node("sym", (), *free)))))
+    modulus = exact(a.args[1])
+    return (
+        abs(at_one - at_zero) == modulus != 0 and (at_zero - exact(a.args[0])) % modulus == 0 and equal(formula, line)
+    )
 
 
 def units(a: Node, b: Node, same: Same) -> bool:

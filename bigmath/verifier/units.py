@@ -37,6 +37,7 @@ UNITS_IN_FRACTIONS = (
 _SPEEDS = {"mph": "mi/h", "kph": "km/h", "kmh": "km/h", "mps": "m/s", "fps": "ft/s", "cc": "cm^3", "rpm": "1/min"}
 _PERCENT = frozenset({"percent", "percentage", "pct", "percents"})
 _DEGREES = frozenset({"degree", "degrees", "deg"})
+_TEMPERATURES = {"c": "c", "celsius": "c", "centigrade": "c", "f": "f", "fahrenheit": "f"}
 _MAGNITUDES = {"hundred": 10**2, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 CONDITIONS = frozenset(
     {"for", "where", "with", "when", "if", "such", "unless", "provided", "whenever", "otherwise", "given", "as"}
@@ -58,8 +59,10 @@ def attach(node: Node, words: list[str]) -> Node:
     if not lowered:
         raise Unreadable("no words")
     first = lowered[0]
-    if first in _PERCENT and len(words) <= 2:
+    if (first in _PERCENT and len(words) <= 2) or lowered == ["per", "cent"]:
         return Node("percent", (node,))
+    if first in _DEGREES and len(words) == 2 and (scale_letter := _TEMPERATURES.get(lowered[1])):
+        return Node("unit", (node,), f"deg{scale_letter}")
     if first in _DEGREES and len(words) == 1:
         return Node("degree", (node,))
     if first in ("radian", "radians", "rad") and len(words) == 1:

@@ -4,7 +4,8 @@ import pytest
 
 from bigmath import answer_kind
 from bigmath.row_kind import LABELLED_KINDS, row_answer_kind
-from bigmath.verifier.kinds import AnswerKind, option_letter
+from bigmath.verifier.choices import option_letter
+from bigmath.verifier.kinds import AnswerKind
 
 ROWS = [
     ("What is $1+1$?", "2", "integer"),

@@ -22,7 +22,7 @@ from bigmath.release import card, manifest
 from bigmath.release.manifest import SourceCount
 from bigmath.tabular import Columns, is_kind, read_rows
 from bigmath.text import clean_text
-from bigmath.verifier.lexer import fold
+from bigmath.verifier.folding import fold
 from bigmath.verifier.policy import Policy
 from bigmath.verifier.reading import spelled, strip, unstyled
 
