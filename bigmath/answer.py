@@ -100,19 +100,23 @@ _BETWEEN_BOXES = re.compile(
 _END_OF_TURN = re.compile(r"<\|(?:im_start|im_end|endoftext|eot_id|end|eos|assistant|user)[^|]{0,20}\|>|</s>")
 _GIVEN = r"(?:,?\s+given\s+(?:the|these)\s+(?:choices|options),?)?"
 _CUE = re.compile(
-    rf"\b(?:answer|result|solution|option|choice)\b{_GIVEN}(?:\s+(?:to|of|for)\b[^.\n:$\\]{{1,80}}?)?"
+    rf"\b(?:answers?|results?|solutions?|option|choice)\b{_GIVEN}(?:\s+(?:to|of|for)\b[^.\n:$\\]{{1,80}}?)?"
     r"\s*(?:(?:\bis\b|\bare\b|:|=)+\s*)+(?:\*\*)?"
     r"|\banswer\b(?=\s*(?:\$|\\\(|\\\[))",
     re.IGNORECASE,
 )
 _CUED = re.compile(
-    rf"[\s*]*(?:-\s+[\s*]*)?(?:the\s+)?(?:(?:final|correct|right)\s+)*(?:answer|choice|option){_GIVEN}\s*(?::|is\b)",
+    rf"[\s*]*(?:-\s[\s*]*)?(?:the\s+)?(?:(?:final|correct|right)\s+)*(?:answer|choice|option){_GIVEN}\s*(?::|is\b)",
     re.IGNORECASE,
 )
+_NEXT_DISPLAY = re.compile(r"\s{0,4}(?:[,;]\s{0,4}(?:and|or)?|and|or)\s{0,4}(?:\$|\\\()")
+_OPTION = re.compile(r"(?:the\s+)?(?:option|choice|letter)\s+(?=\W{0,12}[A-H]\b)", re.IGNORECASE)
 _DISPLAYS = (("$$", "$$"), ("\\[", "\\]"), ("\\(", "\\)"), ("$", "$"))
 _SENTENCE_END = re.compile(r"\.(?=\s|$)|\n|(?<=\w)[!?](?=\s|$)")
 _EXCUSE = re.compile(
-    r"\s+(?:because|since|as|which|so|where|by|due)\b|,\s+(?:because|since|which|so|where|as)\b", re.IGNORECASE
+    r"\s(?:because|since|as|which|so|where|by|due)\b|,\s+(?:because|since|which|so|where|as|but|although|though)\b"
+    r"|\s\((?=(?:or|i\.e|that is|which|since|because|about|approx)\b|[≈=]|\\approx|\d[\d.]*\s*\\?%\s*\))",
+    re.IGNORECASE,
 )
 _NUMBER = r"(?:\d{1,2}:\d\d\b(?:\s?[AaPp]\.?[Mm]\b\.?)?|[-+]?\d[\d,]*(?:\.\d+)?(?:/\d+)?(?:\s?\\?%)?)"
 _CONCLUDED = re.compile(
@@ -123,11 +127,14 @@ _LAST_NUMBER = re.compile(rf"(?<![\w.,/^:])(?:\d+/\d+\s*(?:=|≈|\\approx)\s*)?{
 _HEDGED = re.compile(r"\b(?:about|approximately|roughly|around|nearly)\b|\\approx|≈")
 _BOUND = re.compile(
     r"(?:(?:more|greater|less|fewer|other|larger|smaller|higher|lower) than|multiples? of|at (?:least|most)|between|not"
-    r"|except|divisible by|arbitrarily close to|up to|exceeds?)"
+    r"|except|divisible by|arbitrarily close to|up to|exceeds?|(?:not|cannot|n't) be|out of)"
     r"[\s\d,./$%{}()\\-]*(?:(?:or|and)[\s\d,./$%{}()\\-]*)?(?:text|mathrm)?[\s{}]*$",
     re.IGNORECASE,
 )
 """What stands before a number that only bounds the answer: more than 4, a multiple of 12."""
+_WITHIN_BEFORE = re.compile(r"[\w)\]}]\s*[-+*/^×·÷]\s*$|[A-Za-z√]\s*[({]\s*$|√\s*$")
+_WITHIN_AFTER = re.compile(r"\s*[-+*/^×·÷]\s*[\w(\\√]|[({]|!(?=\S)")
+"""What makes a number a part of a formula typed into prose: x^2 + 3, sqrt(2)."""
 _PROSE = re.compile(r"(?<![A-Za-z])[A-Za-z]{2,}+[,:;]?\s+[A-Za-z]+")
 LONG_REPLY = 200
 """Characters past which a reply without closing punctuation counts as cut off."""
@@ -150,6 +157,8 @@ _BOLD = re.compile(r"(?<![\w)*}])\*\*(?=[^\s*])([^*\n]{0,400}?)(?<=[^\s*])\*\*(?
 _JSON = re.compile(r'\s*\{\s*"(?:final_)?answer"\s*:\s*"?([^"{}]{1,200})"?\s*\}\s*')
 
 
+_TOMBSTONE = re.compile(r"(?:\$\s?)?(?:\\(?:blacksquare|square|Box|qed)|[∎■□])(?:\s?\$)?$")
+"""The sign at the end of an argument."""
 _FENCED = re.compile(r"\s*```[a-z]{0,10}\n([^`]{1,400})```\s*")
 
 
@@ -161,9 +170,10 @@ def tagged(reply: str) -> str | None:
 
 
 def without_markdown(reply: str) -> str:
-    """Without bold marks around words or numbers, and out of a JSON object or a fence with nothing but one answer."""
+    """Without a tombstone and bold marks; out of a JSON object or a fence that holds one answer."""
     if (match := _JSON.fullmatch(reply) or _FENCED.fullmatch(reply)) is not None:
         return match[1]
+    reply = _TOMBSTONE.sub("", reply.rstrip())
     return _BOLD.sub(r"\1", reply) if "**" in reply else reply
 
 
@@ -211,10 +221,13 @@ def stated(reply: str) -> Found | None:
         if rest.startswith(opening):
             end = rest.find(closing, len(opening))
             following = rest[end + len(closing) :].lstrip()[:1] if end > 0 else ""
+            if end > 0 and _NEXT_DISPLAY.match(rest, end + len(closing)):
+                break  # $1$, $2$ and $3$
             if (end > 0 and following in ("", ".", ",", "\n", ";", ")", "*")) or (end > 0 and opening != "$"):
                 return Found(rest[len(opening) : end].strip(), "stated")
             break
     sentence = _SENTENCE_END.split(rest, maxsplit=1)[0].strip().rstrip("*").strip()
+    sentence = _OPTION.sub("", sentence, count=1)
     if concluded := _CONCLUDED.search(sentence):
         return Found(concluded[1], "stated")
     return Found(_EXCUSE.split(sentence, maxsplit=1)[0], "stated") if sentence else None
@@ -281,13 +294,16 @@ def last_display(reply: str) -> Found | None:
 
 
 def last_number(reply: str) -> Found | None:
-    """The last free-standing number of a sentence in prose; None where the words before it make it a mere bound."""
+    """The last free-standing number of a sentence in prose; None where it is a mere bound or part of a formula."""
     if not _PROSE.search(reply):
         return None
     tail = reply[-2_000:]
     numbers = list(_LAST_NUMBER.finditer(tail))
     found = numbers[-1] if numbers else None
-    if found is None or _BOUND.search(tail[max(0, found.start() - 60) : found.start()]):
+    if found is None or tail.rstrip().endswith("..."):
+        return None
+    before = tail[max(0, found.start() - 60) : found.start()]
+    if _BOUND.search(before) or _WITHIN_BEFORE.search(before) or _WITHIN_AFTER.match(tail, found.end()):
         return None
     return Found(found[0].rstrip(","), "number")
 

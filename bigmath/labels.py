@@ -20,7 +20,7 @@ _MARKUP = re.compile(
     r"|displaystyle)"
     r"(?![A-Za-z])|\\[ ,;:!()]|\*\*|\\(?=\s)|<[/a-z]{1,6}/?>"
 )
-_BLANK = str.maketrans("（）［］：．。？！，；　、${}~*_&", "()[]:..?!,; .       ")
+_BLANK = str.maketrans("（）［］：．。？！，；　、${}~*_&ＡＢＣＤＥＦ", "()[]:..?!,; .       ABCDEF")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +108,9 @@ STYLES: Mapping[str, Style] = {
     "I.": Style(re.compile(rf"(?<![^\n])[^\S\n]{{0,8}}(I{{1,3}}|IV|VI{{0,3}}|IX|X){_STOP}"), _roman, ("II.", "II:")),
     "(Ⅰ)": Style(re.compile(rf"\(?\s{{0,3}}([{_WIDE_ROMAN}])\s{{0,3}}[).:]"), _wide_roman, ("Ⅱ",)),
     "Part": Style(
-        re.compile(r"\b(?:Part|Question|Problem|Task)\s{1,3}\(?([1-9]|[A-J])\b\s{0,2}[).:]"), _number_or_letter,
-        ("rt2", "rt(2", "rtB", "rt(B", "on2", "on(2", "em2", "em(2", "sk2", "sk(2"),
+        re.compile(r"\b(?:Part|Question|Exercise|Problem|Task)\s{1,3}\(?([1-9]|[A-J])\b\s{0,2}[).:]"),
+        _number_or_letter,
+        ("rt2", "rt(2", "rtB", "rt(B", "on2", "on(2", "em2", "em(2", "se2", "se(2", "sk2", "sk(2"),
     ),
 }  # fmt: skip
 

@@ -55,7 +55,7 @@ def read_options(statement: str) -> Options | None:
             if _is_option_list(mask, run, style):
                 texts = tuple(text[item.start : item.end].strip(" \n$\\*-") for item in run)
                 return Options(text[: run[0].label].rstrip(" \n$\\*-({"), texts, style)
-    return _lower_case(text, mask)
+    return _lower_case(text, mask) or _numbered(text, mask)
 
 
 def _is_option_list(mask: str, run: list[labels.Item], style: str) -> bool:
@@ -101,4 +101,24 @@ def _lower_case(text: str, mask: str) -> Options | None:
             ):
                 texts = tuple(text[item.start : item.end].strip() for item in run)
                 return Options(stem.rstrip(), texts, style)
+    return None
+
+
+_WHICH = re.compile(r"\bwhich\b|\(\s*\)|_{2,}", re.IGNORECASE)
+_NUMERAL = re.compile(r"[-\d.,/%\s]+")
+_WORD = re.compile(r"(?<!\\)\b(?!cm|mm|km|kg|sin|cos|tan|log|and\b)[A-Za-z]{3,}")
+
+
+def _numbered(text: str, mask: str) -> Options | None:
+    """`Which is prime? (1) 4 (2) 6 (3) 7`: bare values by numbers, after the question; sentences by numbers are
+    statements or parts."""
+    for style in labels.styles_in(mask, ("(1)", "1)", "①", "(i)")):
+        for run in reversed(labels.runs(mask, style)):
+            stem, bodies = text[: run[0].label], [mask[item.start : item.end].strip(" .;,\n") for item in run]
+            asked = stem.rstrip(" \n$\\*-({")
+            if len(run) < 3 or any(not body or len(body) > 60 or _WORD.search(body) for body in bodies):
+                continue
+            chosen = asked.endswith(("?", ")", "_", ":")) and _WHICH.search(asked[-160:])
+            if chosen or (asked.endswith("?") and all(map(_NUMERAL.fullmatch, bodies))):
+                return Options(asked, tuple(text[item.start : item.end].strip() for item in run), style)
     return None

@@ -15,7 +15,7 @@ _PROVE = re.compile(
     r"|there\s+(?:is|are|exists?)\b|how\s+(?:to\s+construct|one\s+can)|why\b|¤|:|if\b)"
     r"|demonstrate\s+(?:that|the)\b|verify\s+(?:that|the\s+(?:identity|inequality|equality))|proof\s+that\b"
     r"|give\s+a\s+proof|provide\s+a\s+proof"
-    r"|establish\s+that)",
+    r"|establish\s+(?:that\b|the\s+(?:identity|inequality|equality)\b)|deduce\s+that\b)",
     re.IGNORECASE,
 )
 _CONJECTURE = re.compile(r"\b(?:conjecture|theorem|assertion)\b[^?!]{0,120}\bprove\s+(?:it|this)\b", re.IGNORECASE)

@@ -97,6 +97,17 @@ _TWO_QUANTITIES = re.compile(
     r"(?:(?!\b(?:is|are|equals?)\b)[^.;?!]){0,80}[.;!?]?\s*$",
     re.IGNORECASE,
 )
+_NAMED = (
+    r"(?:domain|range|cent(?:er|re)|radius|slope|(?:[xyz¤]\s*-?\s*)?intercepts?|vertex|focus|foci|directrix|ax[ei]s\s+of\s+symmetry"
+    r"|asymptotes?|eccentricity|amplitude|period|phase\s+shift|mean|median|mode|variance|standard\s+deviation|(?:surface\s+)?area"
+    r"|perimeter|circumference|volume|quotient|remainder)"
+)
+_SEVERAL_NAMED = re.compile(
+    rf"\b(?:find|determine|calculate|compute|state|give|identify|what\s+are)\s+(?:the|its)\s+{_NAMED}(?:,\s+(?:the\s+)?{_NAMED})*,?"
+    rf"\s+and\s+(?:the\s+)?{_NAMED}\b(?!\s+(?:is|are|equals?)\b)",
+    re.IGNORECASE,
+)
+"""Quantities of one thing that are never one answer: domain and range, mean, median and mode."""
 _BLANK = r"(?:(?:\\_\s?){2,}|_{2,}|`_+`|\\underline\s*\{)"
 _WORDED_BLANK = re.compile(
     rf"\b(?:is|are|was|equals?|be|to|of|at|contains?|costs?)\s*:?\s*\$?\s*{_BLANK}", re.IGNORECASE
@@ -122,7 +133,7 @@ def separate_questions(statement: str) -> str | None:
             continue
         if (" and " not in piece and "/" not in piece) or _JUSTIFIES.search(piece) or _STEP.match(piece):
             continue
-        if found := _BOTH_IN_ONE.search(piece) or _TWO_QUANTITIES.search(piece):
+        if found := _BOTH_IN_ONE.search(piece) or _TWO_QUANTITIES.search(piece) or _SEVERAL_NAMED.search(piece):
             return found[0]
     return _two_formulas(statement) or _two_blanks(statement)
 

@@ -12,7 +12,7 @@ _STATEMENT = (
     r"(?:statement|proposition|claim|assertion|conclusion|inequality|equation|equality|identity|sentence|following)s?"
 )
 _ASKED = re.compile(
-    rf"(?:^|[.?!:;,(\[)¤\n]\s*)(?:(?:is|are)\s+(?:this|that|it|they)\s+)?(?:(?:please\s+)?(?:answer|judge"
+    rf"^\W*T\s*/\s*F\b\s*[:.?)]|(?:^|[.?!:;,(\[)¤\n]\s*)(?:(?:is|are)\s+(?:this|that|it|they)\s+)?(?:(?:please\s+)?(?:answer|judge"
     rf"|judgment|state|write|fill\s+in|say)\W{{1,4}}(?:with\s+)?)?{_PAIR}\s*(?:$|[?.:)!\]\n]|that\b)"
     rf"|\b(?:state|determine|decide|judge|tell|say|indicate|identify|check|classify|evaluate|analyze|verify"
     rf"|answer|mark)\b[^.?!\n]{{0,160}}\b{_PAIR}"

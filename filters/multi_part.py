@@ -37,7 +37,7 @@ _LABELLED = (
         & pl.col("problem").str.contains(rf"{_STOPPED}(?:1|a|i|I)[\s$}}]{{0,3}}[)）]")
     )
     | pl.col("problem").str.contains(r"(?m)^[\W_]{0,8}(?:2|b|ii|II)\s{0,2}[.:：．]")
-    | pl.col("problem").str.contains(r"(?i)(?:part|question|problem|task)\s+\(?(?:2|b)\b")
+    | pl.col("problem").str.contains(r"(?i)(?:part|question|exercise|problem|task)\s+\(?(?:2|b)\b")
     | pl.col("problem").str.contains(rf"[(（]\s*B\s*[)）]\s*(?i:{_VERBS})\b")
 )
 _JOINED = pl.col("problem").str.contains(
@@ -50,6 +50,8 @@ _JOINED = pl.col("problem").str.contains(
     r"|values?|maximum|minimum|equations?|range|domain|period|probability|variance|coordinates|cent(?:er|re)|vertex|focus|foci"
     r"|eccentricity|slope|speed|velocity|magnitude|direction|measure|size|formula|cost|price|profit|mass|weight|mode|median|power"
     r"|intervals?|sum|product|distance|number)\b"
+    r"|\b(?:domain|cent(?:er|re)|slope|intercepts?|vertex|focus|foci|symmetry|asymptotes?|eccentricity|amplitude|period|shift|mean"
+    r"|median|deviation|area|perimeter|volume|quotient|remainder|range|radius|mode),?\s+and\s+\w"
     r"|\$,?\s+and\s+\$[^$]+\$\s*[.;]?\s*(?:$|\n)"
     r"|_{2,}[^_]+_{2,}|(?:\\_\s?){2,}[^_]+(?:\\_\s?){2,}"
 )

@@ -19,7 +19,9 @@ from bigmath.judging import Finding, detail_of, reason_of
 from bigmath.options import read_options
 
 _PROBLEM = pl.col("problem")
-_CANDIDATE = _PROBLEM.str.contains(r"[Bb]\s?(?:\\[ ,;]|[\s~}$])*[).:：．、）]|\*\*B\*\*|(?m)^[-\s]*B\s")
+_CANDIDATE = _PROBLEM.str.contains(
+    r"[BbＢ]\s?(?:\\[ ,;]|[\s~}$])*[).:：．、）]|\*\*B\*\*|(?m)^[-\s]*B\s|\(\s?3\s?\)|[③Ⓒ]|(?:^|[\s,;])3\s?\)"
+)
 
 # Two shapes of list that need no closer reading: three letters set in a font of their own, and four after a stop with
 # nothing asked from there on. Nearly all multiple choice of the sources has one of them.

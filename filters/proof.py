@@ -23,7 +23,7 @@ from bigmath.verdict_words import is_value
 
 _COLUMNS = ("problem", "answer")
 _CANDIDATE = pl.col("problem").str.contains(
-    r"(?i)\b(?:dis)?prove\b|\bproof\b|\bshow\b|\bdemonstrate\b|\bverify\b"
+    r"(?i)\b(?:dis)?prove\b|\bproof\b|\bshow\b|\bdemonstrate\b|\bverify\b|\bestablish\b|\bdeduce\b"
     r"|证明|求证|證明|\b(?:done|hence|thus|follows"
     r"|suppose|therefore)\b"
 ) | pl.col("answer").str.contains(r"(?i)pro(?:of|ve)|证明|Q\.?E\.?D")

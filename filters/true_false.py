@@ -51,7 +51,7 @@ class TrueFalse:
 def _judge(row: dict[str, Any]) -> Finding | None:
     problem, answer = row["problem"] or "", row["answer"]
     asked = true_false_question(problem)
-    if asked and not is_value(answer):
+    if asked and (not is_value(answer) or answer.strip(" $().") in ("T", "F")):
         return "asks_true_false", asked
     # "Is there another number ...?" with the answer False is a yes/no question; a proof may have True for an answer.
     if is_true_false(answer) and not yes_no_question(problem) and not proof_request(wording(problem)):

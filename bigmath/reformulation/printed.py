@@ -43,8 +43,8 @@ class Printed:
 def take_apart(statement: str) -> Printed | None:
     """The parts of a statement with printed options; None where it has none or cannot be cut clean."""
     options = read_options(statement)
-    if options is None:
-        return None
+    if options is None or not {"A", "a"}.intersection(options.style):
+        return None  # by numbers an answer may be the option's number or its value
     text = plain(statement)
     run = _run_of(text, options)
     if not run:

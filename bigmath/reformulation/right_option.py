@@ -48,7 +48,7 @@ def split_answer(answer: str) -> tuple[str | None, str | None]:
     >>> split_answer(r"\\textbf{(E) }75"), split_answer(r"\\text{B}"), split_answer("75")
     (('E', '75'), ('B', None), (None, '75'))
     """
-    answer = " ".join(answer[:LONGEST].split())
+    answer = " ".join(answer[:LONGEST].replace("**", " ").split())
     if bare := _BARE.match(answer):
         return bare["letter"].upper(), None
     for pattern in (_FIRST, _LAST):

@@ -4,7 +4,7 @@ import re
 from typing import NamedTuple
 
 _LETTERED = re.compile(
-    r"[\s*$]*(?:-\s+[\s*$]*)?(?:\\(?:text|textbf|textrm|textsf|mathrm|mathbf|mathsf|bf|rm)\s*\{?\s*)*(?:\\bf\s*)?"
+    r"[\s*$]*(?:-\s[\s*$]*)?(?:\\(?:text|textbf|textrm|textsf|mathrm|mathbf|mathsf|bf|rm)\s*\{?\s*)*(?:\\bf\s*)?"
     r"(?:\(\s*(?P<ring>[A-H])\s*\)|(?P<stop>[A-H])(?:\}\s*\)|\s*(?:[):]|\.(?!\d)|(?=\s\([a-z]{2,}\s))))"
     r"[\s}*]*(?P<rest>\S.*)",
     re.DOTALL,

@@ -32,7 +32,7 @@ _UNICODE = str.maketrans(
     }
 )  # fmt: skip
 _RING = re.compile(r"[①-⑳]")
-_RINGED = re.compile(r"[①-⑳](?:[\s,;、，；]*(?:and\b|和)?\s*[①-⑳])*")
+_RINGED = re.compile(r"[①-⑳](?:[\s,;、，；]{0,4}(?:(?:and\b|和)\s?)?[①-⑳])*")
 """Statements by their ringed numbers: ①③ is a list, not 13."""
 _SUPERSCRIPT_RUN = re.compile(r"\}\^\{(?=[0-9n-])")
 

@@ -3,7 +3,7 @@
 from bigmath.verifier.lexer import Token
 from bigmath.verifier.powers import Powers
 from bigmath.verifier.tree import Node, Unreadable
-from bigmath.verifier.units import CONDITIONS, attach, compound, is_domain, scale
+from bigmath.verifier.units import CONDITIONS, attach, compound, is_domain, quantity, scale
 
 _NO_NAME = CONDITIONS | frozenset("only no not except about line axis than always equal any every between".split())
 """Words that are not part of what an equation names: only when x = 0."""
@@ -22,15 +22,16 @@ class Items(Powers):
             if word in CONDITIONS and (word != "such" or self.tokens[self.at + 1].value == "that"):
                 node = self.conditioned(node)
                 break
-            quantity = attach(node, self.words())
-            node = quantity
-            if quantity.op != "unit" or self.tokens[self.at].kind != "num":
+            measured = attach(node, self.words())
+            node = measured
+            if measured.op != "unit" or self.tokens[self.at].kind != "num":
                 break
             number_after = self.product()
-            if self.tokens[self.at].kind != "word":
-                raise Unreadable("a number after a quantity")
-            following = attach(number_after, self.words())
-            node = compound([quantity, following]) or _unreadable("two quantities")
+            if self.tokens[self.at].kind == "word":
+                following = attach(number_after, self.words())
+            else:
+                following = quantity(number_after)  # 1 km 200 m
+            node = compound([measured, following]) or _unreadable("two quantities")
         return Node("rel", (Node("sym", (), label), node), ("=",)) if label else node
 
     def label(self) -> str | None:
@@ -53,8 +54,8 @@ class Items(Powers):
         if not self.at_op(")"):
             raise Unreadable("words in brackets")
         self.at += 1
-        quantity = attach(node, words)
-        return quantity if quantity.op != "unit" or scale(quantity.value) is not None else node
+        measured = attach(node, words)
+        return measured if measured.op != "unit" or scale(measured.value) is not None else node
 
     def conditioned(self, node: Node) -> Node:
         """The expression with the condition that follows it, unless that only says what kind of number a letter is."""

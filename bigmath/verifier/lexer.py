@@ -198,7 +198,7 @@ def _number(
             grouped is None
             and depth == 0
             and follows in ", "
-            and text[at - 1 : at] != ","
+            and text[at - 1 : at] not in (",", "_", "^")
             and text[at - 2 : at] != ", "
         ):
             grouped = _PLAIN_GROUPS.match(text, at)

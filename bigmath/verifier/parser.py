@@ -288,8 +288,11 @@ class Parser(Items):
             return parts[0]
         if all(part.op == "group" and len(part.args) > 1 for part in parts):
             return Node("list", tuple(parts), ",")  # points with only space between them
-        if parts[0].op == "degree" and len(parts) == 2 and parts[1] in _TEMPERATURES:
-            return Node("unit", parts[0].args, f"deg{parts[1].value.lower()}")
+        if len(parts) == 2 and parts[1] in _TEMPERATURES:
+            value = parts[0].args[0] if parts[0].op == "neg" else parts[0]
+            if value.op == "degree":
+                value = value.args[0] if value is parts[0] else Node("neg", value.args)
+                return Node("unit", (value,), f"deg{parts[1].value.lower()}")
         return Node("mul", tuple(parts))
 
     def implicit(self, token: Token, left: Node) -> bool:

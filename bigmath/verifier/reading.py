@@ -1,6 +1,7 @@
 """One bare answer read: as a tree, as words, or as nothing. Reading is pure and cached, since references repeat."""
 
 import re
+import string
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -46,7 +47,7 @@ _LEADING = re.compile(r"^[\s$]*(?:\\approx|≈|=(?!=)|\\sim(?![a-z])|\\therefore
 _WORDED = re.compile(r"(?<!\\)\b[A-Za-z]{3}")
 """A word that no command is: numbers and dates in words are looked for only there."""
 _NO_CONTENT = re.compile(r"[\s{}()\[\]$\\,.;:'\"~_^&|*`-]*")
-_EDGES = re.compile(r"^[\s.,;:]+|[\s.,;:]+$")
+_EDGES = string.whitespace + ".,;:"
 _OPERATOR_LEFT = re.compile(r"(?:[-+*/^_=<>]|\\(?:le|ge|cdot|times))\s*$")
 
 
@@ -150,7 +151,7 @@ def spelled(text: str) -> str:
         return text
     plain = _FRACTION.sub(r"\\frac", fold(text))
     plain = _STYLE.sub("", plain).replace("{", "").replace("}", "")
-    plain = _ARTICLE.sub("", _EDGES.sub("", plain))
+    plain = _ARTICLE.sub("", plain.strip(_EDGES))
     plain = _SPACES.sub(lambda match: " " if plain[match.start() - 1 : match.start()].isdigit() else "", plain)
     return plain.lower() if len(plain) > 1 else plain
 

@@ -8,7 +8,9 @@ import re
 from bigmath.verifier.dates import SHORT
 from bigmath.verifier.tree import Node
 
-_STYLED = re.compile(r"\\(?:textcolor|colorbox|color)\s*\{[^{}]{0,40}\}|\\(?:ensuremath|boldmath|it|sf|tt)(?![A-Za-z])")
+_STYLED = re.compile(
+    r"\\(?:textcolor|colorbox|color)\s*\{[^{}]{0,40}\}|\\(?:ensuremath|boldmath|it|sf|tt|underline|tiny|small|normalsize|[lL]arge|LARGE|[hH]uge)(?![A-Za-z])"
+)
 _OVER = re.compile(r"\{([^{}]{1,400}?)\\over(?![A-Za-z])([^{}]{1,400})\}")
 _BREAKS = ("\\\\", "\\newline", "\\par", "\\quad", "\\qquad")
 _SHORT_TEXT = 200
@@ -55,6 +57,7 @@ _NOTHING = re.compile(
 _ALL_REALS = re.compile(
     r"(?:x(?:is|can\s?be)?)?(?:all|any|every|theset(?:of)?(?:all)?)(?:the)?(?:valuesof)?reals?(?:numbers?|values?)?[x]?"
 )
+_ALL_POSITIVE = re.compile(r"(?:all|any|every|theset(?:of)?(?:all)?)(?:the)?positiveintegers?[n]?")
 _ALL_INTEGERS = re.compile(r"(?:all|any|every|theset(?:of)?(?:all)?)(?:the)?integers?")
 _EXCEPT = re.compile(
     r"(?:\\text\s*\{)?\s*(?:all|any) real (?:numbers|values)\s*(?:\w\s*)?(?:except|but|other than)\s*(?:for\s*)?\}?"
@@ -69,6 +72,8 @@ def phrase(words: str) -> Node | None:
         return Node("const", (), "empty")
     if _ALL_REALS.fullmatch(words):
         return Node("const", (), "R")
+    if _ALL_POSITIVE.fullmatch(words):
+        return Node("const", (), "Z+")
     if _ALL_INTEGERS.fullmatch(words):
         return Node("const", (), "Z")
     return None

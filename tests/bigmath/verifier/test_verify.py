@@ -123,6 +123,11 @@ def test_hostile_texts_are_answered_in_two_seconds_and_are_never_42() -> None:
         "a" * 100_000 + " is it",
         "\\(" * 50_000,
         " " * 16_000 + "base",
+        "answer is 4" + " " * 16_000 + "x",
+        "A" + " " * 16_000 + ")",
+        "-" + " " * 16_000 + "x",
+        "the answer is $1$," + " " * 100_000 + "x",
+        "①" + " " * 16_000 + "x",
     ],
 )
 def test_our_own_hostile_texts_cost_no_time_and_are_not_42(text: str) -> None:
