@@ -62,7 +62,7 @@ def tell_why(problem_id: str, root: Path, *, as_json: bool) -> None:
         SettingError: no problem, or several, have an id that begins so.
     """
     with connect(Warehouse.open(root, create=False)) as connection:
-        found, is_open = _found(connection, problem_id)
+        found, is_open = _found(connection, problem_id, root)
         sections = OPEN_SECTIONS if is_open else SECTIONS
         whole = _OPEN if is_open else "select * from problems where problem_id = $1"
         problem = connection.execute(whole, [found]).pl().to_dicts()[0]
@@ -82,7 +82,7 @@ def tell_why(problem_id: str, root: Path, *, as_json: bool) -> None:
             show_table(rows, title=sections[name][0])
 
 
-def _found(connection: duckdb.DuckDBPyConnection, problem_id: str) -> tuple[str, bool]:
+def _found(connection: duckdb.DuckDBPyConnection, problem_id: str, root: Path) -> tuple[str, bool]:
     """The one id that is, or begins with, what was asked, and whether it is a rewritten problem's."""
     known = "(select problem_id, false as is_open from problems union all"
     known += " select problem_id, true from rewrites where problem_id is not null)"
@@ -94,7 +94,7 @@ def _found(connection: duckdb.DuckDBPyConnection, problem_id: str) -> tuple[str,
     if not ids:
         raise SettingError(
             f"no problem has an id that begins with {problem_id!r}",
-            hint='bigmath sql "select problem_id from problems limit 5" shows some',
+            hint=f'bigmath sql -w {root} "select problem_id from problems limit 5" shows some',
         )
     several = [one for one, is_open in ids if not is_open] or [one for one, _ in ids]
     if len(several) > 1 and ids[0][0] != problem_id:

@@ -29,6 +29,8 @@ BODY: TypeAdapter[Item | list[Item]] = TypeAdapter(OneOrMany)
 Verify = Callable[[Request], Awaitable[Response]]
 SHOWN = 5
 """Faults of a request that its answer names."""
+NAMED = 40
+"""Characters of a field's name that it repeats."""
 
 
 class Counts:
@@ -172,9 +174,9 @@ def _describe_body(app: FastAPI) -> None:
 
 
 def _invalid(error: ValidationError) -> Response:
-    """422 that names places and faults, and repeats no text."""
+    """422 that names places and faults, and repeats no text: of a field that there is not, the name's beginning."""
     faults = [
-        f"{'.'.join(map(str, ('body', *fault['loc'])))}: {fault['msg']}"
+        f"{'.'.join(str(part)[:NAMED] for part in ('body', *fault['loc']))}: {fault['msg']}"
         for fault in error.errors(include_url=False, include_context=False, include_input=False)
     ]
     more = f"; and {len(faults) - SHOWN} more" if len(faults) > SHOWN else ""

@@ -72,6 +72,7 @@ BAD_SETTINGS = {
     ("run", "--hub", "no/such/folder"): ["no/such/folder", "sample, hub, or a folder"],
     ("filters", "--profile", "nosuch"): ["nosuch", "default, semantic, paper"],
     ("bench", "nosuch"): ["nosuch", "job"],
+    ("serve", "--workers", "0"): ["--workers 0", "at least 1"],
 }
 
 

@@ -3,6 +3,7 @@
 `HOSTILE_EXAMPLES=5000` looks long; `make fuzz` searches the same laws (`targets.py`) by coverage.
 """
 
+import gzip
 import io
 import json
 import os
@@ -50,6 +51,7 @@ def whole_files() -> dict[str, bytes]:
     return {
         ".parquet": parquet.getvalue(),
         ".jsonl": lines,
+        ".jsonl.gz": gzip.compress(lines, mtime=0),
         ".jsonl.zip": archive.getvalue(),
         ".json": json.dumps(rows).encode(),
         ".csv": pl.DataFrame(rows).write_csv().encode(),

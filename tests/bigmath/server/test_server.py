@@ -103,6 +103,7 @@ JSON = {"content-type": "application/json"}
         (422, b'{"gold":"zqxjkv","reply":"4","pred":"4"}', "one of them"),
         (422, b'{"gold":"zqxjkv","reply":"4","policy":{"units":true}}', "policy.units"),
         (422, b'{"gold":4,"reply":"zqxjkv"}', "body.item.gold"),
+        (422, b'{"gold":"4","reply":"4","' + b"a" * 40 + b'zqxjkv":1}', "a" * 40 + ": Extra inputs"),
         (422, b'{"gold":"zqxjkv', "JSON"),
         (422, b"[" * 8_000, "JSON"),
     ],
