@@ -23,7 +23,7 @@ def bare_run(warehouse: str, hub: str, sources: list[str]) -> None:
     version = job.publish(PUBLISHED, job.plan.about())
     now = datetime.now(UTC)
     record_run(job.warehouse, version, run_id=uuid.uuid4().hex, started_at=now, seconds=0.0, timings={})
-    build_catalog(job.warehouse, version)
+    build_catalog(job.warehouse)
 
 
 def command(warehouse: Path | str, hub: str, sources: list[str]) -> list[str]:

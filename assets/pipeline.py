@@ -181,7 +181,7 @@ def publish(context: dg.AssetExecutionContext, curation: Curation) -> dict[str, 
         seconds=now - began,
         timings={step: end - start for step, (start, end) in times.items()},
     )
-    path = build_catalog(job.warehouse, version)
+    path = build_catalog(job.warehouse)
     with connect(job.warehouse) as connection:
         left = connection.execute(
             'select filter, sum("left")::int from funnel group by filter, position order by position'

@@ -76,8 +76,8 @@ def score(
                     break
     finally:
         scoring.close()
-    version = scoring.publish(sampled)
-    build_catalog(warehouse, version)
+    scoring.publish(sampled)
+    build_catalog(warehouse)
     speed = f", {tokens / seconds:,.0f} tokens/s" if seconds else ""
     show_note(f"spent: {requests:,} requests, {tokens:,} tokens, {clock(seconds)}{speed}, {errors:,} errors")
     _tell(warehouse, scoring, sampled, as_json=as_json)
@@ -98,7 +98,7 @@ def regrade_all(root: Path, *, as_json: bool) -> None:
     version = regrade(warehouse)
     if version is None or before is None:
         raise StoreError(f"no rollouts are published in {root}", hint="bigmath score strict --model ...")
-    build_catalog(warehouse, version)
+    build_catalog(warehouse)
     old, new = (warehouse.scan(*one.tables["rollouts"]).select("model", "request", "problem_id", "verdict").collect()
                 for one in (before, version))  # fmt: skip
     both = old.join(new, on=["model", "request", "problem_id"], suffix="_now")

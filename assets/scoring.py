@@ -157,7 +157,8 @@ def _score(context: dg.AssetExecutionContext, curation: Curation, scorer: Scorer
     finally:
         scoring.close()
     if names:
-        build_catalog(warehouse, scoring.publish(names))
+        scoring.publish(names)
+        build_catalog(warehouse)
     return stopped
 
 

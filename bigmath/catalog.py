@@ -13,6 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import duckdb
+from filelock import FileLock
 
 from bigmath.columns import COLUMNS, MACROS, TABLES
 from bigmath.durable import sync_folder
@@ -51,13 +52,21 @@ _UNDER = "create macro beside(path) as '{root}/' || path"
 _WITH_SPLIT = {"base", "strict", "reformulated"}
 
 
-def build_catalog(warehouse: Warehouse, version: Version) -> Path:
-    """Writes the DuckDB file for a published version and returns its path.
+def build_catalog(warehouse: Warehouse) -> Path:
+    """Writes the DuckDB file for the current version and returns its path. Runs that publish at the same time take
+    turns, so that it never goes back to an older version.
 
     Raises:
-        StoreError: the file cannot be written.
+        StoreError: nothing has been published, or the file cannot be written.
     """
-    return _build(warehouse, version.tables, NAME)
+    try:
+        with FileLock(warehouse.root / ".catalog.lock", timeout=60):
+            if (version := warehouse.current()) is None:
+                raise _nothing(warehouse, "nothing has been published")
+            warehouse.bring(version)
+            return _build(warehouse, version.tables, NAME)
+    except OSError as error:
+        raise StoreError(f"cannot write {warehouse.root / NAME}: {error.strerror or error}") from error
 
 
 def build_draft(warehouse: Warehouse, tables: Mapping[str, Sequence[Output]]) -> Path:
@@ -93,15 +102,17 @@ def connect(warehouse: Warehouse, name: str = NAME) -> duckdb.DuckDBPyConnection
         StoreError: nothing has been published yet, or no check has failed where the draft is asked for.
     """
     path = warehouse.root / name
-    if name == NAME and warehouse.storage.copies and (version := warehouse.current()):
-        warehouse.bring(version)
-        build_catalog(warehouse, version)
+    if name == NAME and warehouse.storage.copies:
+        build_catalog(warehouse)
     if not path.is_file():
-        said = "no check has failed" if name == DRAFT else "nothing has been published"
-        raise StoreError(f"{said} in {warehouse.storage.where}", hint="bigmath run")
+        raise _nothing(warehouse, "no check has failed" if name == DRAFT else "nothing has been published")
     connection = duckdb.connect(str(path), read_only=True)
     confine(connection, str(warehouse.root.resolve()))
     return connection
+
+
+def _nothing(warehouse: Warehouse, said: str) -> StoreError:
+    return StoreError(f"{said} in {warehouse.storage.where}", hint="bigmath run")
 
 
 def connect_to(warehouse: Warehouse, version: Version) -> duckdb.DuckDBPyConnection:

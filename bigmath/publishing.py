@@ -42,7 +42,7 @@ def publish_partition(warehouse: Warehouse, made: Mapping[str, Sequence[Output]]
     """Publishes outputs in place of those of the same table and partition, and rebuilds the catalog."""
     partitions = {output.partition for outputs in made.values() for output in outputs}
     version = publish(warehouse, made, replaces=lambda output: output.partition in partitions)
-    build_catalog(warehouse, version)
+    build_catalog(warehouse)
     return version
 
 

@@ -95,14 +95,18 @@ class Worker:
     def _receive(self, seconds: float, *, kill: bool) -> Any:
         assert self.process is not None
         assert self.process.stdout is not None
-        descriptor, deadline = self.process.stdout.fileno(), time.monotonic() + seconds
+        deadline = time.monotonic() + seconds
         while b"\n" not in self._buffer:
             left = deadline - time.monotonic()
-            if left <= 0 or not select.select([descriptor], [], [], left)[0]:
+            try:
+                found = left > 0 and select.select([self.process.stdout], [], [], left)[0]
+                chunk = os.read(self.process.stdout.fileno(), 1 << 16) if found else None
+            except (OSError, ValueError) as error:  # closed by the thread that ends this process
+                raise WorkerDied("the process was ended") from error
+            if chunk is None:
                 if kill:
                     self.stop()
                 raise WorkerTimeout(f"no answer in {seconds:g} s")
-            chunk = os.read(descriptor, 1 << 16)
             if not chunk:
                 self.stop()
                 raise WorkerDied("the process ended")

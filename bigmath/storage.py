@@ -1,8 +1,8 @@
 """Where a warehouse lies: what it asks of that place, and the answer of a folder on this machine.
 
 Names are relative to the warehouse, with forward slashes. Every place keeps three promises, and one set of tests checks
-them for each (`tests/bigmath/test_store.py`): a folder or file appears whole or not at all, a claim has one winner, and
-a file that is advanced never goes back. `bigmath.object_storage` is the other place, an S3-compatible bucket.
+them for each (`tests/bigmath/test_store.py`): a folder or file appears whole or not at all, a claim has one content,
+and a file that is advanced never goes back. `bigmath.object_storage` is the other place, an S3-compatible bucket.
 """
 
 import os
@@ -58,8 +58,9 @@ class Storage(Protocol):
         """Moves one staged file to a name that nobody else uses."""
 
     def claim(self, staged: Path, name: str, ready: Callable[[], None]) -> None:
-        """Creates a file from a staged one; `FileExistsError` where it is there with other bytes. No cleaning comes
-        between `ready()`, which may refuse by raising, and the claim."""
+        """Creates a file from a staged one; `FileExistsError` where it is there with other bytes: one with the same is
+        ours, whose reply was lost, or a twin's. No cleaning comes between `ready()`, which may refuse by raising, and
+        the claim."""
 
     def advance(self, name: str, decide: Callable[[bytes | None], bytes | None]) -> None:
         """Compare and swap: replaces a file by `decide(its bytes, or None)`, or leaves it where that is None."""
@@ -117,7 +118,11 @@ class Folder:
         target = self.root / name
         with self._lock:
             ready()
-            os.link(staged, target)
+            try:
+                os.link(staged, target)
+            except FileExistsError:
+                if target.read_bytes() != staged.read_bytes():
+                    raise
         sync_folder(target.parent)
 
     def advance(self, name: str, decide: Callable[[bytes | None], bytes | None]) -> None:

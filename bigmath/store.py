@@ -176,11 +176,11 @@ class Warehouse:
     # Versions
 
     def publish(self, tables: Mapping[str, Sequence[Output]], about: Mapping[str, Any], parent: int | None) -> Version:
-        """Makes the outputs the current version, all at once. The same tables and `about` as the current version give
-        that version back.
+        """Makes the outputs the current version, all at once. The same tables and `about` as the current version, or as
+        the one that was published over `parent`, give that version back: a lost reply may be asked for again.
 
         Raises:
-            ConflictError: the current version is no longer `parent`; nothing was published.
+            ConflictError: another version was published over `parent`; nothing was published.
             TamperError: a file is not what its manifest says.
         """
         files = [entry for outputs in tables.values() for output in outputs for entry in output.files]

@@ -91,7 +91,7 @@ def test_a_lazy_frame_outlives_a_new_version(finished: Path) -> None:
     warehouse = Warehouse.open(finished, create=False)
     version = warehouse.current()
     assert version is not None
-    build_catalog(warehouse, version)
+    build_catalog(warehouse)
     assert frame.collect().height == bigmath.load("strict", columns=["problem_id"], warehouse=finished).height
 
 

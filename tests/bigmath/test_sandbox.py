@@ -2,7 +2,9 @@
 
 import gc
 
-from bigmath.sandbox import Worker
+import pytest
+
+from bigmath.sandbox import Worker, WorkerDied
 
 
 def test_a_worker_that_nobody_holds_is_ended_and_reaped() -> None:
@@ -26,4 +28,15 @@ def test_a_stopped_worker_can_be_started_again() -> None:
     assert first.returncode is not None
     assert worker.process is not None
     assert worker.process.poll() is None
+    worker.stop()
+
+
+def test_a_worker_ended_while_one_waits_for_it_has_died() -> None:
+    worker = Worker("bigmath.verifier.many")
+    worker.launch()
+    assert worker.process is not None
+    assert worker.process.stdout is not None
+    worker.process.stdout.close()  # what the end of this process does
+    with pytest.raises(WorkerDied):
+        worker.receive(1.0)
     worker.stop()

@@ -179,7 +179,7 @@ def test_models_stand_side_by_side_and_other_tables_stay(warehouse: Warehouse) -
     assert version is not None
     assert version.about == {"profile": "p"}
     assert set(version.tables) == {"traces", "rollouts", "difficulty"}
-    with duckdb.connect(str(build_catalog(warehouse, version)), read_only=True) as connection:
+    with duckdb.connect(str(build_catalog(warehouse)), read_only=True) as connection:
         counts = connection.execute("select model, count(*), max(n) from difficulty group by model order by model")
         assert counts.fetchall() == [("org/Second", 6, 2), ("scripted", 6, 8)]
         sides = connection.execute("select estimates['scripted'], estimates['org/Second'] from models").fetchall()
