@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from assets.cli_release import checked
-from assets.command_options import AsJson, Hub, ProfileName
+from assets.command_options import KINDS_HELP, AsJson, Hub, ProfileName
 from bigmath.errors import SettingError
 
 commands = typer.Typer()
@@ -14,7 +14,7 @@ commands = typer.Typer()
 
 @commands.command("filter")
 def filter_file(
-    file: Annotated[Path, typer.Argument(help="JSONL, Parquet or CSV with columns problem, solution and/or answer.")],
+    file: Annotated[Path, typer.Argument(help=f"{KINDS_HELP} with columns problem, solution and/or answer.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for decisions.parquet.")],
     profile: ProfileName = "default",
     second_opinion: Annotated[
@@ -39,7 +39,7 @@ def filter_file(
 
 @commands.command()
 def dedup(
-    files: Annotated[list[Path], typer.Argument(help="JSONL, Parquet, JSON or CSV with a column problem or question.")],
+    files: Annotated[list[Path], typer.Argument(help=f"{KINDS_HELP} with a column problem or question.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for clusters.parquet and families.parquet.")],
     against: Annotated[
         Path | None, typer.Option(help="A warehouse or a file whose rows all stay: only rows of FILES may go.")
@@ -59,7 +59,7 @@ def dedup(
 
 @commands.command()
 def decontaminate(
-    file: Annotated[Path, typer.Argument(help="JSONL, Parquet, JSON or CSV with a column problem or question.")],
+    file: Annotated[Path, typer.Argument(help=f"{KINDS_HELP} with a column problem or question.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for matches.parquet and the clean rows.")] = Path(
         "decontaminated"
     ),

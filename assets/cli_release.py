@@ -14,10 +14,12 @@ commands = typer.Typer()
 @commands.command()
 def release(
     warehouse: Warehouse = DEFAULT_WAREHOUSE,
-    out: Annotated[Path | None, typer.Option(help="The folder to write; must not exist.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="The folder to write; must not exist.")] = None,
     name: Annotated[str, typer.Option(help="Name on the Hub: ORGANISATION/DATASET.")] = "me/bigmath",
     tag: Annotated[str, typer.Option(help="Version: vMAJOR.MINOR.PATCH.")] = "v1.0.0",
-    license_: Annotated[list[str] | None, typer.Option("--license", help="Allow this licence too (SPDX).")] = None,
+    license_: Annotated[
+        list[str] | None, typer.Option("--license", help="Allow this licence too (SPDX). May be given several times.")
+    ] = None,
     license_allow: Annotated[
         str | None,
         typer.Option(help="Only rows under these licences, such as cc-by-4.0,apache-2.0; others are left out."),

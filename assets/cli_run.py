@@ -5,7 +5,17 @@ from typing import Annotated
 
 import typer
 
-from assets.command_options import DEFAULT_WAREHOUSE, GATE, HUB_HELP, OK, AsJson, Hub, ProfileName, Warehouse
+from assets.command_options import (
+    DEFAULT_WAREHOUSE,
+    GATE,
+    HUB_HELP,
+    KINDS_HELP,
+    OK,
+    AsJson,
+    Hub,
+    ProfileName,
+    Warehouse,
+)
 
 commands = typer.Typer()
 
@@ -20,8 +30,9 @@ def run(
         typer.Option(
             "--source",
             "-s",
-            help="A data set by name (see `bigmath sources`), or a file of your own: JSONL, Parquet or CSV with "
-            "columns problem, solution and/or answer. May be given several times; without it all data sets run.",
+            help="A data set by name (see `bigmath sources`), or a file of your own: "
+            f"{KINDS_HELP} with columns problem, solution and/or answer. "
+            "May be given several times; without it all data sets run.",
         ),
     ] = None,
     benchmark: Annotated[
@@ -32,6 +43,9 @@ def run(
             "May be given several times.",
         ),
     ] = None,
+    source_license: Annotated[
+        str, typer.Option(help="Licence of files of your own (SPDX, such as CC-BY-4.0), for the column `license`.")
+    ] = "unknown",
     engine: Annotated[
         str,
         typer.Option(
@@ -54,6 +68,7 @@ def run(
             hub=hub,
             profile=profile,
             named=source or [],
+            source_license=source_license,
             benchmarks=benchmark or [],
             engine=engine,
             as_json=as_json,
@@ -79,7 +94,7 @@ def demo(
 def report(
     warehouse: Warehouse = DEFAULT_WAREHOUSE,
     out: Annotated[
-        Path | None, typer.Option(help="The file to write; by default report.html in the warehouse.")
+        Path | None, typer.Option("--out", "-o", help="The file to write; by default report.html in the warehouse.")
     ] = None,
     rows: Annotated[int, typer.Option(min=1, help="How many problems to show, a sample of all.")] = 1_500,
     as_json: AsJson = False,

@@ -16,7 +16,9 @@ HUB_HELP = (
 )
 Hub = Annotated[str, typer.Option("--hub", envvar="BIGMATH_DATA", help=HUB_HELP)]
 ProfileName = Annotated[
-    str, typer.Option("--profile", envvar="BIGMATH_PROFILE", help="Filters and settings: `default` or `paper`.")
+    str,
+    typer.Option("--profile", envvar="BIGMATH_PROFILE", help="Filters and settings: `default`, `semantic` or `paper`."),
 ]
+KINDS_HELP = "JSONL (plain, .gz or .zip), JSON, Parquet or CSV"
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line on standard output.")]
 DEFAULT_WAREHOUSE = Path("warehouse")

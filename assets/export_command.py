@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from assets.command_options import DEFAULT_WAREHOUSE, AsJson, Warehouse
 from bigmath.errors import SettingError, StoreError
 
 if TYPE_CHECKING:
@@ -15,13 +16,11 @@ if TYPE_CHECKING:
 export = typer.Typer(help="Export training sets in the forms that trainers read.", no_args_is_help=True)
 
 Traces = Annotated[Path, typer.Argument(help="A folder that `bigmath search` wrote, or a Parquet file of traces.")]
-Warehouse = Annotated[Path, typer.Option("--warehouse", "-w", envvar="BIGMATH_WAREHOUSE", help="Folder of the tables.")]
 Publish = Annotated[
     bool, typer.Option("--publish", help="Also make them tables of the warehouse, for SQL, under the name of OUT.")
 ]
 Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for the tables.")]
 Seed = Annotated[int, typer.Option(help="Seed of everything drawn.")]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line on standard output.")]
 HeldOut = Annotated[
     Path | None, typer.Option(help="A text file of problem ids, one a line: kept for evaluation, they give no row.")
 ]
@@ -49,7 +48,7 @@ def export_sft(
     held_out: HeldOut = None,
     table: Annotated[str, typer.Option(help="cot: whose curated solutions, strict or base.")] = "strict",
     limit: Annotated[int | None, typer.Option(min=1, help="cot: at most so many problems.")] = None,
-    warehouse: Warehouse = Path("warehouse"),
+    warehouse: Warehouse = DEFAULT_WAREHOUSE,
     publish: Publish = False,
     seed: Seed = 0,
     as_json: AsJson = False,
@@ -116,7 +115,7 @@ def export_prm(
         float | None, typer.Option(help="trl_stepwise with soft or advantage: a step is right from this on.")
     ] = None,
     held_out: HeldOut = None,
-    warehouse: Warehouse = Path("warehouse"),
+    warehouse: Warehouse = DEFAULT_WAREHOUSE,
     publish: Publish = False,
     as_json: AsJson = False,
 ) -> None:
@@ -131,6 +130,8 @@ def export_prm(
     from rl_hooks.prm import rows_of_traces, to_frame  # noqa: PLC0415
     from rl_hooks.prm_exports import FORMS  # noqa: PLC0415
 
+    if form != "table" and form not in FORMS:
+        raise SettingError(f"no form {form!r}; there are: table, {', '.join(FORMS)}")
     rows = rows_of_traces(read_traces(traces), _ids(held_out))
     if not rows:
         raise SettingError(
@@ -138,15 +139,13 @@ def export_prm(
         )
     if form == "table":
         tables = {"prm": to_frame(rows)}
-    elif form in FORMS:
+    else:
         options: dict[str, Any] = {"label": label} if label else {}
         options |= {} if threshold is None else {"threshold": threshold}
         try:
             tables = {f"prm_{form}": pl.DataFrame(FORMS[form](rows, **options))}
         except TypeError as error:
             raise SettingError(f"form {form} takes no {' and no '.join(options)}") from error
-    else:
-        raise SettingError(f"no form {form!r}; there are: table, {', '.join(FORMS)}")
     _write(tables, out)
     if publish:
         _publish(tables, warehouse, out)
@@ -162,7 +161,7 @@ def export_rl(
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Folder to write; export-FRAMEWORK without it.")
     ] = None,
-    warehouse: Warehouse = Path("warehouse"),
+    warehouse: Warehouse = DEFAULT_WAREHOUSE,
     table: Annotated[str, typer.Option(help="strict, or base.")] = "strict",
     split: Annotated[str, typer.Option(help="Split to train on: train, or validation.")] = "train",
     held_out: Annotated[str, typer.Option(help="Split to evaluate on: validation, or test.")] = "validation",

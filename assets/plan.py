@@ -13,13 +13,12 @@ from bigmath.sentence_model import EXTRA, missing
 from bigmath.source import Benchmark, Source
 from bigmath.stages import STEPS, Plan
 from bigmath.store import Warehouse
+from bigmath.tabular import READABLE
 from filters.profiles import PROFILES, Profile, with_settings
 from sources import SOURCES
 from sources.benchmarks import BENCHMARKS, BenchmarkFile
 from sources.harp import Harp
 from sources.user_file import UserFile
-
-TABLE_FILES = (".jsonl", ".json", ".parquet", ".csv")
 
 
 def profile_named(name: str) -> Profile:
@@ -53,10 +52,9 @@ def split_names(named: Sequence[str]) -> tuple[list[str], list[str]]:
     names = [one for one in named if one in SOURCES]
     files = [one for one in named if one not in SOURCES]
     for one in files:
-        if Path(one).suffix not in TABLE_FILES and not Path(one).is_file():
-            raise SettingError(
-                f"no source {one!r}; there are: {', '.join(SOURCES)}, or a file ({', '.join(TABLE_FILES)})"
-            )
+        if not Path(one).is_file():
+            found = "a folder, no file" if Path(one).is_dir() else "no source or file"
+            raise SettingError(f"{one}: {found}; accepted: {', '.join(SOURCES)}, or a file ({', '.join(READABLE)})")
     return names, files
 
 
@@ -72,6 +70,7 @@ def build_job(
     profile: str,
     sources: Sequence[str] = (),
     files: Sequence[str] = (),
+    source_license: str = "unknown",
     benchmarks: Sequence[str] = (),
     settings: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Job[Plan]:
@@ -80,13 +79,14 @@ def build_job(
     Args:
         sources: names of data sets; all of them where neither these nor `files` are given.
         files: a user's own files, each a source of its own, named by its stem.
+        source_license: theirs, an SPDX identifier.
         benchmarks: a user's own test sets to keep out, beside those of the profile: files with their problems.
         settings: of the profile's filters and stages, where they are not to be the profile's.
     """
     chosen, _ = runnable(with_settings(profile_named(profile), settings or {}))
     plan = Plan(
         profile=profile,
-        sources=_sources(chosen, sources, files),
+        sources=_sources(chosen, sources, files, source_license),
         files=files_named(hub),
         filters=chosen.asked(),
         benchmarks=benchmarks_named(benchmarks, {name: BENCHMARKS[name] for name in chosen.benchmarks}),
@@ -120,7 +120,9 @@ def _benchmark_named(name: str) -> Benchmark:
     raise SettingError(f"no benchmark or file {name!r}; accepted: {', '.join(BENCHMARKS)}, or a file with its problems")
 
 
-def _sources(profile: Profile, named: Sequence[str], files: Sequence[str]) -> Mapping[str, Source]:
+def _sources(
+    profile: Profile, named: Sequence[str], files: Sequence[str], license: str = "unknown"
+) -> Mapping[str, Source]:
     if unknown := [one for one in named if one not in SOURCES]:
         raise SettingError(f"no source {unknown[0]!r}; there are: {', '.join(SOURCES)}")
     names = named if named or files else list(SOURCES)
@@ -128,7 +130,7 @@ def _sources(profile: Profile, named: Sequence[str], files: Sequence[str]) -> Ma
     if isinstance(harp := chosen.get("harp"), Harp):
         chosen["harp"] = replace(harp, subsets=profile.harp_subsets)
     for path in files:
-        own = UserFile(Path(path))
+        own = UserFile(Path(path), license)
         if own.name in chosen:
             raise SettingError(f"{path}: a source is already called {own.name!r}; rename the file")
         chosen[own.name] = own

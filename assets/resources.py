@@ -28,7 +28,10 @@ class Curation(dg.ConfigurableResource):  # type: ignore[type-arg] # the resourc
     )
     files: list[str] = Field(
         default_factory=list,
-        description="A user's own files (JSONL, Parquet, CSV with columns problem, solution and/or answer).",
+        description="A user's own files (JSONL, JSON, Parquet, CSV with columns problem, solution and/or answer).",
+    )
+    source_license: str = Field(
+        default="unknown", description="Licence of those files (SPDX, such as CC-BY-4.0), for the column `license`."
     )
     benchmarks: list[str] = Field(
         default_factory=list,
@@ -51,6 +54,7 @@ class Curation(dg.ConfigurableResource):  # type: ignore[type-arg] # the resourc
             profile=self.profile,
             sources=self.sources,
             files=self.files,
+            source_license=self.source_license,
             benchmarks=self.benchmarks,
             settings=self.settings,
         )

@@ -15,7 +15,15 @@ from bigmath.stages import STEPS
 
 
 def run_job(
-    *, warehouse: Path, hub: str, profile: str, named: list[str], benchmarks: list[str], engine: str, as_json: bool
+    *,
+    warehouse: Path,
+    hub: str,
+    profile: str,
+    named: list[str],
+    source_license: str = "unknown",
+    benchmarks: list[str],
+    engine: str,
+    as_json: bool,
 ) -> int:
     """Runs the job and returns the exit code."""
     sources, files = split_names(named)
@@ -25,6 +33,7 @@ def run_job(
         profile=profile,
         sources=sources,
         files=files,
+        source_license=source_license,
         benchmarks=benchmarks,
         engine=engine,
     )

@@ -16,7 +16,12 @@ def run_server(
     Raises:
         SettingError: a limit is no positive number, or the address cannot or should not be listened on.
     """
-    limits = {"--workers": workers or 1, "--max-body": max_body, "--max-items": max_items, "--max-reply": max_reply}
+    limits = {
+        "--workers": 1 if workers is None else workers,
+        "--max-body": max_body,
+        "--max-items": max_items,
+        "--max-reply": max_reply,
+    }
     for option, value in limits.items():
         if value < 1:
             raise SettingError(f"{option} {value}: a number of at least 1 is needed")

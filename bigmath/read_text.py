@@ -1,10 +1,11 @@
-"""JSONL (plain or zipped), JSON and CSV files, read as streams of lines.
+"""JSONL (plain, gzipped or zipped), JSON and CSV files, read as streams of lines.
 
-Hostile input is bounded: a line may have 64 MB, a zip may grow a hundredfold and to 8 GB, and nothing is ever extracted
-to disk, so a member's name can point nowhere.
+Hostile input is bounded: a line may have 64 MB, what is compressed may grow a hundredfold and to 8 GB, and nothing is
+ever extracted to disk, so a member's name can point nowhere.
 """
 
 import csv
+import gzip
 import io
 import json
 import zipfile
@@ -40,6 +41,39 @@ def zipped_jsonl_rows(path: Path, columns: Columns) -> Iterator[Row]:
                 yield from _jsonl(path, stream, columns)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError) as error:
         raise SourceError(f"{path}: truncated or not a zip file ({error}); accepted: a zip with one .jsonl") from error
+
+
+def gzipped_jsonl_rows(path: Path, columns: Columns) -> Iterator[Row]:
+    """The lines of a gzip file."""
+    try:
+        with gzip.open(path) as stream:
+            yield from _jsonl(path, _Unzipped(path, stream), columns)
+    except (gzip.BadGzipFile, zlib.error, EOFError) as error:
+        raise SourceError(f"{path}: truncated or not a gzip file ({error}); accepted: a gzipped .jsonl") from error
+
+
+class _Unzipped(io.RawIOBase):
+    """What a gzip file holds, as far as a file of its size may grow: unlike a zip it does not tell its size before."""
+
+    def __init__(self, path: Path, stream: gzip.GzipFile) -> None:
+        self.path, self.stream, self.read_so_far = path, stream, 0
+        self.largest = _largest_unzipped(path.stat().st_size)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self.stream.read(len(buffer))
+        buffer[: len(data)] = data
+        self.read_so_far += len(data)
+        if self.read_so_far > self.largest:
+            accepted = "accepted: at most 8 GB and 100 times the file's size"
+            raise SourceError(f"{self.path}: unzips to more than {self.largest} bytes; {accepted}")
+        return len(data)
+
+
+def _largest_unzipped(compressed: int) -> int:
+    return min(_LARGEST_UNZIPPED, _LARGEST_RATIO * max(compressed, 10_000))
 
 
 def json_rows(path: Path, columns: Columns) -> Iterator[Row]:
@@ -88,16 +122,16 @@ def _only_member(path: Path, archive: zipfile.ZipFile) -> zipfile.ZipInfo:
     if member.flag_bits & 1:
         raise SourceError(f"{path}: encrypted; {accepted}")
     # zipfile stops at the declared size and then compares checksums, so a false declaration is an error, not a bomb
-    if member.file_size > _LARGEST_UNZIPPED or member.file_size > _LARGEST_RATIO * max(member.compress_size, 10_000):
+    if member.file_size > _largest_unzipped(member.compress_size):
         raise SourceError(f"{path}: unzips to {member.file_size} bytes from {member.compress_size}; {accepted}")
     return member
 
 
-def _jsonl(path: Path, stream: IO[bytes], columns: Columns) -> Iterator[Row]:
+def _jsonl(path: Path, stream: IO[bytes] | io.RawIOBase, columns: Columns) -> Iterator[Row]:
     yield from _checked(path, _objects(path, stream), columns)
 
 
-def _objects(path: Path, stream: IO[bytes]) -> Iterator[tuple[int, Any]]:
+def _objects(path: Path, stream: IO[bytes] | io.RawIOBase) -> Iterator[tuple[int, Any]]:
     """Numbered values of the lines that are not blank; an unparsable line is a `Row` that says so."""
     number = 0
     for line_number, line in enumerate(_lines(stream), start=1):
@@ -117,7 +151,7 @@ def _objects(path: Path, stream: IO[bytes]) -> Iterator[tuple[int, Any]]:
         number += 1
 
 
-def _lines(stream: IO[bytes]) -> Iterator[bytes]:
+def _lines(stream: IO[bytes] | io.RawIOBase) -> Iterator[bytes]:
     """Lines, of a longer one only its beginning."""
     buffered = io.BufferedReader(stream, 2**20) if isinstance(stream, io.RawIOBase) else stream
     while line := buffered.readline(_LONGEST_LINE):

@@ -1,4 +1,4 @@
-"""Reads rows out of a file of any accepted kind, a batch at a time: Parquet, JSONL, zipped JSONL, JSON, CSV.
+"""Reads rows out of a file of any accepted kind, a batch at a time: Parquet, JSONL (also gzipped or zipped), JSON, CSV.
 
 A file that is not what it should be is a `SourceError` of one line: file, what was found, what is accepted. A bad row
 in a good file is data: it comes through with a note, so that a filter can reject it with a reason.
@@ -81,7 +81,7 @@ class Row:
         return {name: value for name, value in self.values.items() if name not in used and value is not None}
 
 
-READABLE = (".parquet", ".jsonl", ".jsonl.zip", ".json", ".csv")
+READABLE = (".parquet", ".jsonl", ".jsonl.gz", ".jsonl.zip", ".json", ".csv")
 """The accepted endings of a file name."""
 
 
@@ -111,6 +111,8 @@ def _reader(path: Path, columns: Columns) -> Iterator[Row]:
     name = path.name.lower()
     if name.endswith(".parquet"):
         return read_parquet.rows(path, columns)
+    if name.endswith(".jsonl.gz"):
+        return read_text.gzipped_jsonl_rows(path, columns)
     if name.endswith(".jsonl.zip"):
         return read_text.zipped_jsonl_rows(path, columns)
     if name.endswith(".jsonl"):

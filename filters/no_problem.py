@@ -44,14 +44,14 @@ class NoProblem:
     }
 
     def reason(self) -> pl.Expr:
-        """The first of: no text, a note of ingest, no words, too long."""
+        """The first of: a note of ingest, no text (an unreadable row has none either), no words, too long."""
         problem = pl.col("problem")
         noted = pl.coalesce(pl.when(_noted(note)).then(pl.lit(note)) for note in NOTED)
         return (
-            pl.when(problem.is_null() | (problem.str.strip_chars() == ""))
-            .then(pl.lit("no_text"))
-            .when(noted.is_not_null())
+            pl.when(noted.is_not_null())
             .then(noted)
+            .when(problem.is_null() | (problem.str.strip_chars() == ""))
+            .then(pl.lit("no_text"))
             .when(~problem.str.contains(r"[\p{L}\p{Nd}]"))
             .then(pl.lit("no_words"))
             .when(problem.str.len_chars() > self.longest)
@@ -60,9 +60,10 @@ class NoProblem:
         )
 
     def detail(self) -> pl.Expr:
-        """The statement's length and its beginning."""
-        beginning = pl.col("problem").fill_null("").str.head(80)
-        return pl.format("{} characters: {}", pl.col("problem").fill_null("").str.len_chars(), beginning)
+        """The statement's length and its beginning, or what ingest noted where there is none."""
+        problem, noted = pl.col("problem").fill_null(""), pl.col("notes").list.join("; ")
+        told = pl.format("{} characters: {}", problem.str.len_chars(), problem.str.head(80))
+        return pl.when((problem == "") & (noted != "")).then(noted).otherwise(told)
 
 
 _ARGUES = (

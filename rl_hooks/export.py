@@ -36,6 +36,8 @@ class Exported:
     held_out: int
     outside_band: int
     """Problems left out by their solve rate."""
+    unmeasured: int
+    """Of those to train on, the ones without a solve rate."""
     compared: int
     """Held-out statements that the training rows were compared with."""
 
@@ -81,10 +83,13 @@ def export_rl(
     train = train.head(limit) if limit is not None else train
     if not train.height:
         read = f"{measured.height:,} were read, {outside:,} lie outside the band"
-        raise SettingError(f"no row of {table}, split {split}, is left: {read}")
+        known = measured.height - measured["solve_rate"].null_count()
+        hint = None if known else f"bigmath score {table} measures solve rates; none is known of these"
+        raise SettingError(f"no row of {table}, split {split}, is left: {read}", hint=hint)
     compared = refuse_leaks(warehouse, version, train)
     held = read_rows(warehouse, version, table=table, split=held_out, model=band.model, sampling=band.sampling)
-    done = Exported(out, train.height, held.height, outside, compared)
+    unmeasured = train["solve_rate"].null_count()
+    done = Exported(out, train.height, held.height, outside, unmeasured, compared)
     about = {
         "framework": to, "framework_version": format_.version, "warehouse_version": version.number, "table": table,
         "split": split, "held_out": held_out, "band": asdict(band), "instruction": instruction,
@@ -116,7 +121,12 @@ def _write(out: Path, format_: Format, tables: dict[str, pl.DataFrame], about: d
             shaped = [
                 format_.shape(row, about["instruction"], place) for place, row in enumerate(table.iter_rows(named=True))
             ]
-            _save(inside / f"{name}.{format_.kind}", shaped)
+            if format_.kind == "jsonl":
+                _save_lines(inside / f"{name}.jsonl", shaped)
+            else:
+                # of few problems none may be held out; without rows the columns are those of the rows trained on
+                schema = None if shaped else pl.read_parquet_schema(inside / "train.parquet")
+                _save_table(inside / f"{name}.parquet", pl.DataFrame(shaped, schema, infer_schema_length=None))
         for name, content in format_.files.items():
             (stage / name).parent.mkdir(exist_ok=True)
             (stage / name).write_text(_filled(name, content, about["instruction"]), encoding="utf-8")
@@ -133,13 +143,12 @@ def _write(out: Path, format_: Format, tables: dict[str, pl.DataFrame], about: d
         shutil.rmtree(stage, ignore_errors=True)
 
 
-def _save(path: Path, rows: Iterable[Row]) -> None:
-    if path.suffix == ".parquet":
-        frame = pl.DataFrame(list(rows), infer_schema_length=None)
-        frame.cast({name: _typed(name, kind) for name, kind in frame.schema.items()}).write_parquet(
-            path, compression="zstd"
-        )
-        return
+def _save_table(path: Path, frame: pl.DataFrame) -> None:
+    typed = frame.cast({name: _typed(name, kind) for name, kind in frame.schema.items()})
+    typed.write_parquet(path, compression="zstd")
+
+
+def _save_lines(path: Path, rows: Iterable[Row]) -> None:
     with path.open("w", encoding="utf-8") as file:
         file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 
@@ -171,6 +180,11 @@ def _readme(format_: Format, about: dict[str, Any]) -> str:
         if band["curriculum"]
         else ""
     )
+    nothing = (
+        "\nNothing is held out: leave that file out of the command below, for loaders refuse an empty one.\n"
+        if not rows["held_out"]
+        else ""
+    )
     alike = f"{1 - band['least_mixed']:.0%}"
     unmeasured = "out" if band["bands"] else "in"
     return f"""# bigmath rows for {about["framework"]}
@@ -182,7 +196,7 @@ warehouse, verifier {about["verifier_version"]}; read with {about["framework"]} 
 Solve rates from {band["least"]} to {band["most"]}{whose}{only}; {about["outside_band"]:,} problems were left
 out: they lie outside, or all {band["group"]} replies of a group would be alike with a chance above {alike}.
 Problems that were never measured are {unmeasured}.{order}
-
+{nothing}
 ## Train
 
 The reward needs bigmath in the trainer's environment, of its dependencies only two:

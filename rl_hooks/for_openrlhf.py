@@ -9,7 +9,7 @@ import json
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from rl_hooks.reward import Reward, from_environment, mean_metrics
+from rl_hooks.reward import Reward, from_environment, gold_text, mean_metrics
 
 _TAIL = 64
 """Characters of a prompt's end that are looked for where the decoded query does not repeat the prompt to the letter."""
@@ -65,12 +65,11 @@ def reply_in(query: str, prompt: str) -> str | None:
 def gold_in(label: Any) -> str | None:
     """The answer of a label: the field `answer` of its JSON object, or the label itself where it is none."""
     if not isinstance(label, str):
-        return None
+        return gold_text(label) or None
     try:
         content = json.loads(label)
     except ValueError:
         return label
     if isinstance(content, dict):
-        answer = content.get("answer")
-        return answer if isinstance(answer, str) else None
+        return gold_text(content.get("answer")) or None
     return label

@@ -11,7 +11,7 @@ from typing import Any
 
 from rl_hooks.episodes import Context, MetaSettings, problem
 from rl_hooks.meta_rl import Objective
-from rl_hooks.reward import DISCOUNT, Reward, RewardSettings, mean_metrics, reply_of
+from rl_hooks.reward import DISCOUNT, Reward, RewardSettings, gold_text, mean_metrics, reply_of
 
 RewardFunction = Callable[..., list[float | None]]
 
@@ -86,7 +86,7 @@ def make_environment(
 
         def reset(self, **row: Any) -> str:
             """A new problem: TRL calls it with the row's columns."""
-            self._context = Context(problem(str(row.get(gold_column) or ""), reward), episodes, objective)
+            self._context = Context(problem(gold_text(row.get(gold_column)), reward), episodes, objective)
             return f"You have {episodes} tries. Call submit with a final answer for each."
 
         def submit(self, answer: str) -> str:
@@ -133,7 +133,7 @@ def make_rollout(
     reward = Reward(settings)
     known: dict[str, tuple[str, float | None]] = {}
     for row in rows:
-        found = (str(row[gold_column] or ""), row.get(DISCOUNT))
+        found = (gold_text(row[gold_column]), row.get(DISCOUNT))
         if known.setdefault(_key(row["prompt"]), found) != found:
             raise ValueError(f"two rows ask {row['prompt']!r} with different answers")
 

@@ -15,7 +15,7 @@ from typing import Any
 from verl.experimental.agent_loop.agent_loop import AgentLoopBase, AgentLoopOutput, register  # noqa: TID253 # verl's own
 
 from rl_hooks.episodes import MetaSettings, problem
-from rl_hooks.reward import DISCOUNT, Reward
+from rl_hooks.reward import DISCOUNT, Reward, gold_text
 
 NAME = "bigmath_tries"
 
@@ -44,7 +44,7 @@ class Tries(AgentLoopBase):  # type: ignore[misc] # its base is of a package tha
     async def run(self, sampling_params: dict[str, Any], **row: Any) -> AgentLoopOutput:
         """Plays all episodes that fit into `response_length`; an episode that was not played pays 0."""
         messages = [dict(turn) for turn in row["raw_prompt"]]
-        gold = str((row.get("reward_model") or {}).get("ground_truth") or "")
+        gold = gold_text((row.get("reward_model") or {}).get("ground_truth"))
         context = self.meta.context(problem(gold, self.reward), (row.get("extra_info") or {}).get(DISCOUNT))
         ids = await self.ct_build_initial_tokens(messages)
         mask: list[int] = []

@@ -7,6 +7,7 @@ Imports nothing but the verifier, so that it runs in a trainer's own environment
 
 import asyncio
 import math
+import numbers
 import os
 import threading
 from collections.abc import Callable, Sequence
@@ -105,7 +106,8 @@ class Reward:
         tokens: Sequence[int] | None = None,
         discounts: Sequence[float | None] | None = None,
     ) -> list[Scored]:
-        """The score of each reply, in order. Anything that is no text counts as an empty one.
+        """The score of each reply, in order. Anything that is no text counts as an empty one, but a reference may be a
+        number.
 
         `truncated` says which replies hit their limit, `tokens` how long each is; without it length and discount are
         not applied, since characters are no tokens. `discounts` takes the place of the settings' own where it is not
@@ -127,7 +129,9 @@ class Reward:
         return self._scored(explanations, replies, truncated, tokens, discounts)
 
     def _asked(self, golds: Sequence[Any], replies: Sequence[Any]) -> "Future[list[Explanation]]":
-        items = [(_text(gold), _text(reply), self.settings.policy) for gold, reply in zip(golds, replies, strict=True)]
+        items = [
+            (gold_text(gold), _text(reply), self.settings.policy) for gold, reply in zip(golds, replies, strict=True)
+        ]
         return shared_pool().explain(items, seconds=math.inf)
 
     def _scored(
@@ -190,6 +194,12 @@ def _correct(explanation: Explanation) -> float | None:
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
+
+
+def gold_text(value: Any) -> str:
+    """A reference as text, empty where there is none: a data set may store it as a number (but NaN is none)."""
+    is_number = isinstance(value, numbers.Real) and not isinstance(value, bool) and math.isfinite(value)
+    return str(value) if is_number else _text(value)
 
 
 _lock = threading.Lock()

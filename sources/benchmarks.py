@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bigmath.hub import Files, LocatedFile, located
-from bigmath.source import BenchmarkRow, reference_answer
+from bigmath.source import BenchmarkRow, answer_text, reference_answer
 from bigmath.tabular import Columns, read_rows
 
 _COLUMNS = Columns(
@@ -80,10 +80,7 @@ BENCHMARKS: dict[str, Benchmark] = {
 
 def _rows(name: str, path: Path, first: int) -> Iterator[BenchmarkRow]:
     for number, row in enumerate(read_rows(path, _COLUMNS), start=first):
-        given: Any = row.values.get("answer")
-        if isinstance(given, float) and given.is_integer():
-            given = int(given)  # the AMC set stores 142 as 142.0
-        written = None if given is None else str(given)
+        written = answer_text(row.values.get("answer"))
         # GSM8K keeps the whole solution in its answer column, the answer after `####`
         told: Any = row.values.get("solution")  # OlympiadBench has a list of them, and an answer of its own
         solution = (told if isinstance(told, str) else None) or (

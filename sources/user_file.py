@@ -1,4 +1,4 @@
-"""A user's own file as a source: Parquet, JSONL (plain or zipped), JSON or CSV.
+"""A user's own file as a source: Parquet, JSONL (plain, gzipped or zipped), JSON or CSV.
 
 Columns: `problem`, and `answer` or `solution` or both; all others are kept as metadata. The row is read as the public
 sources' are: the answer from its column, else the last box, else GSM8K's `####`. The name is made from the file's, so
@@ -14,10 +14,12 @@ from pathlib import Path
 from bigmath.errors import SettingError
 from bigmath.hub import Files, located
 from bigmath.problem import Problem, problem_id
-from bigmath.source import reference_answer
-from bigmath.tabular import READABLE, Columns, Row, read_rows
+from bigmath.source import answer_text, reference_answer
+from bigmath.tabular import READABLE, WRONG_TYPE, Columns, Row, read_rows
 
 _COLUMNS = Columns({"problem": "text"}, {"answer": "any", "solution": "text"}, any_of=("answer", "solution"), rest=True)
+
+_LICENSE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]*")
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,8 @@ class UserFile:
     """Names of other sources, which the file's may not be."""
 
     def __post_init__(self) -> None:
+        if not _LICENSE.fullmatch(self.license):
+            raise SettingError(f"no licence: {self.license!r}; accepted: an SPDX identifier, such as CC-BY-4.0")
         if self.name in self.taken:
             raise SettingError(
                 f"{self.path}: its name makes it the source {self.name}, which exists; rename the file",
@@ -48,7 +52,7 @@ class UserFile:
         slug = re.sub(r"[^a-z0-9]+", "_", stem.lower()).strip("_")
         if not slug:
             raise SettingError(
-                f"{self.path}: its name has no letter or digit to name the source after; rename the file"
+                f"{self.path}: its name has no Latin letter or digit to name the source after; rename the file"
             )
         return slug
 
@@ -71,8 +75,9 @@ class UserFile:
 
     def _problem(self, row: Row, revision: str) -> Problem:
         statement, solution, given = row.text("problem") or "", row.text("solution"), row.values.get("answer")
-        written = str(given) if isinstance(given, (str, int, float)) and not isinstance(given, bool) else None
+        written = answer_text(given)
         answer, answer_from = reference_answer(written, solution)
+        is_odd = written is None and given is not None and not isinstance(given, float)
         return Problem(
             problem_id=problem_id(self.name, statement),
             source=self.name,
@@ -87,6 +92,6 @@ class UserFile:
             config="default",
             source_split="train",
             row=row.number,
-            notes=row.notes,
+            notes=(*row.notes, f"{WRONG_TYPE}: answer is {type(given).__name__}") if is_odd else row.notes,
             metadata=row.others("problem", "answer", "solution"),
         )

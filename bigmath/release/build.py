@@ -182,7 +182,10 @@ def _write_rows(connection: duckdb.DuckDBPyConnection, version: Version, request
     rows = _UNFILTERED.replace("SCORES", scores)
     shards.write(connection, rows, [allowed], config="unfiltered", split="problems", folder=folder)
     if not list(folder.glob("unfiltered/*")):
-        raise SettingError(f"no row has one of the licences {', '.join(request.licenses)}")
+        known = [one for (one,) in connection.execute("select distinct license from problems order by 1").fetchall()]
+        raise SettingError(
+            f"no row has one of the licences {', '.join(request.licenses)}; there are: {', '.join(known)}"
+        )
     certificate.write(connection, folder, version.about, request.origins)
     if request.quality:
         _write_json(folder / recount.QUALITY, list(request.quality))

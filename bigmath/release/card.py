@@ -3,12 +3,15 @@
 import re
 from functools import cache
 from importlib.resources import files
+from shlex import quote
 from typing import Any
 
 from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
+from bigmath.release.certificate import OF_THE_USER
 from bigmath.release.manifest import Manifest
+from bigmath.release.names import ALLOWED
 from bigmath.runs import PAPER_TABLE_3
 
 _SPDX_TO_HUB = {
@@ -33,7 +36,24 @@ def render(release: Manifest) -> str:
             "/"
         )[2],
         threshold=release.settings.get("ngram"),
+        asked=_asked(release),
+        extra_licenses=[one for one in release.licenses if one not in ALLOWED],
     )
+
+
+def _asked(release: Manifest) -> str:
+    """The options of `bigmath run` that say what was read: data sets of the Hub or of a folder laid out like it, and
+    files of the user, which have no organisation."""
+    files = [one for one in release.sources if "/" not in one.repository]
+    own = {one.source: quote(one.repository) for one in files}
+    options = []
+    if len(own) < len(release.sources):
+        in_folder = any(one.revision.startswith("sha256:") for one in release.sources if one not in files)
+        options = ["--hub DIR" if in_folder else "--hub hub"]
+    options += [f"-s {own.get(one.source, one.source)}" for one in release.sources]
+    options += [f"--source-license {one}" for one in sorted({one.license for one in files} - {"unknown"})]
+    options += [f"--benchmark FILE_OF_{one['benchmark']}" for one in release.benchmarks if one["origin"] == OF_THE_USER]
+    return " ".join(options)
 
 
 @cache

@@ -24,6 +24,9 @@ METHOD = (
     "operators, found by shared rare word grams"
 )
 
+OF_THE_USER = "a file of the user"
+"""Origin of a test set that is no known benchmark."""
+
 
 def write(
     connection: duckdb.DuckDBPyConnection, folder: Path, about: Mapping[str, Any], origins: Mapping[str, str]
@@ -43,7 +46,7 @@ def write(
         "test_sets": [
             {
                 "benchmark": name,
-                "origin": origins.get(name, "a file of the user"),
+                "origin": origins.get(name, OF_THE_USER),
                 "files_sha256": about.get("benchmarks", {}).get(name),
                 "statements_sha256": hashes,
                 "removed": removed.filter(benchmark=name).drop("benchmark").to_dicts(),

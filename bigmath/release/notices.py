@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from bigmath.errors import StoreError
+from bigmath.errors import ServiceError, StoreError
 from bigmath.release import recall
 
 
@@ -12,7 +12,8 @@ def known(where: str, name: str) -> list[dict[str, Any]]:
 
     Raises:
         SettingError: a folder or file has none.
-        StoreError: the Hub does not answer.
+        StoreError: the Hub has no such data set.
+        ServiceError: it does not answer.
     """
     return recall.read_notices(Path(where)) if where != "hub" else _on_the_hub(name)
 
@@ -25,9 +26,11 @@ def _on_the_hub(name: str) -> list[dict[str, Any]]:
     try:
         path = hf_hub_download(name, recall.NAME, repo_type="dataset")
     except LocalEntryNotFoundError as error:
-        raise StoreError(f"the Hub does not answer: {error}") from error
+        raise ServiceError(f"the Hub does not answer: {error}") from error
     except EntryNotFoundError:
         return []  # the newest release tells of no recall
-    except (HfHubHTTPError, httpx2.TransportError) as error:
+    except httpx2.TransportError as error:
+        raise ServiceError(f"the Hub does not answer: {error}") from error
+    except HfHubHTTPError as error:
         raise StoreError(f"the Hub has no {name}: {str(error).splitlines()[0]}") from error
     return recall.read_notices(Path(path))

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bigmath.durable import sha256_of
-from bigmath.errors import ConflictError, SettingError, StoreError
+from bigmath.errors import BigMathError, ConflictError, ServiceError, SettingError, StoreError
 from bigmath.release import manifest, recall
 from bigmath.release.inspect import faults
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
+    from huggingface_hub.errors import HfHubHTTPError
 
 ATTEMPTS = 5
 WAIT_SECONDS = 0.5
@@ -32,7 +33,8 @@ def push(folder: Path, *, private: bool = True, say: Say = lambda line: None, en
     The token is the client's own, and so is the address of the Hub where `endpoint` is None.
 
     Raises:
-        StoreError: the folder is not what its manifest says, or the Hub refuses or does not answer.
+        StoreError: the folder is not what its manifest says, or the Hub refuses.
+        ServiceError: the Hub does not answer, or has trouble of its own.
         SettingError: the release was recalled.
         ConflictError: somebody else committed meanwhile, or the tag names another release.
     """
@@ -54,12 +56,24 @@ def push(folder: Path, *, private: bool = True, say: Say = lambda line: None, en
         say(f"tag {release.tag}")
         return _tag(api, release, commit)
     except HfHubHTTPError as error:
-        raise StoreError(f"the Hub refused {release.name}: {str(error).splitlines()[0]}") from error
+        raise _refusal(error, release.name, folder) from error
     except (httpx2.TransportError, OSError, RuntimeError) as error:  # the client wraps a failed blob in the last
-        raise StoreError(
-            f"the Hub does not answer: {str(error) or type(error).__name__}",
-            hint=f"bigmath release --push {folder} goes on where it stopped",
+        raise ServiceError(
+            f"the Hub does not answer: {str(error) or type(error).__name__}", hint=_GOES_ON.format(folder)
         ) from error
+
+
+_GOES_ON = "bigmath release --push {} goes on where it stopped"
+_TOKEN = "the token is that of HF_TOKEN or `hf auth login`, and must be allowed to write to {}"
+
+
+def _refusal(error: "HfHubHTTPError", name: str, folder: Path) -> BigMathError:
+    """What an answer of the Hub means for who asked: later, with another token, or not at all."""
+    status = error.response.status_code if error.response is not None else 500
+    told = str(error).splitlines()[0]
+    if status in (408, 429) or status >= 500:
+        return ServiceError(f"the Hub has trouble with {name}: {told}", hint=_GOES_ON.format(folder))
+    return StoreError(f"the Hub refused {name}: {told}", hint=_TOKEN.format(name) if status in (401, 403) else None)
 
 
 def _tagged(api: "HfApi", release: manifest.Manifest) -> str | None:

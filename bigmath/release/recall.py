@@ -16,6 +16,7 @@ import duckdb
 from bigmath.durable import write_whole
 from bigmath.errors import SettingError
 from bigmath.release import certificate, shards
+from bigmath.release.manifest import NAME as MANIFEST
 from bigmath.release.manifest import Manifest
 
 NAME = "recalls.json"
@@ -60,12 +61,14 @@ def concerning(release: Manifest, folder: Path, also: Sequence[dict[str, Any]] =
 
 
 def read_notices(path: Path) -> list[dict[str, Any]]:
-    """Notices from a release folder or a `recalls.json`.
+    """Notices from a release folder, which may tell of no recall, or a `recalls.json`.
 
     Raises:
         SettingError: there are none to read.
     """
     file = path / NAME if path.is_dir() else path
+    if (path / MANIFEST).is_file() and not file.is_file():
+        return []
     try:
         found = json.loads(file.read_text(encoding="utf-8"))
         return [asdict(Notice(**one)) for one in found]

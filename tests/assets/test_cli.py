@@ -210,6 +210,10 @@ def test_verify_judges_one_answer_and_a_file_in_order(tmp_path: Path, bigmath: B
     assert rows[0]["id"] == 7
     assert "line 2" in rows[1]["error"]
     assert bigmath("verify", "2").code == 2
+    pairs.write_text('{"problem": "1", "answer": "1"}\n' * 2)
+    said = bigmath("verify", "--file", pairs)
+    assert (said.code, said.out) == (2, "")
+    assert "none of the first 2 lines is a pair (line 1: no field 'gold'); accepted: JSONL with" in said.err
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The cookbook: every query and every line of Python of the page, on a finished run over the sample."""
 
 import re
+from importlib.resources import files
 from pathlib import Path
 
 import duckdb
@@ -67,6 +68,19 @@ def test_a_family_is_there_once_whatever_the_seed(finished: Path) -> None:
         for seed in (1, 2):
             found = connection.execute(f'select count(*), count(distinct "group") from family_sample({seed})')
             assert found.fetchone() == groups * 2  # type: ignore[operator]
+
+
+def test_why_takes_the_beginning_of_an_id_and_a_whole_one_as_itself() -> None:
+    macros = files("bigmath").joinpath("sql", "70_macros.sql").read_text(encoding="utf-8").split(";")
+    with duckdb.connect() as connection:
+        connection.execute(
+            "create table decisions as select *, 0 as position, 'base' as stage, 'figure' as filter, true as kept,"
+            " null as reason, null as detail from unnest(['x-ab', 'x-ab-2', 'x-cd']) t(problem_id)"
+        )
+        connection.execute(next(one for one in macros if "macro why" in one))
+        for asked, found in [("x-ab", ["x-ab"]), ("x-a", ["x-ab", "x-ab-2"]), ("x-ab-", ["x-ab-2"]), ("y", [])]:
+            rows = connection.execute(f"from why('{asked}')").fetchall()
+            assert [row[0] for row in rows] == found
 
 
 def test_bands_before_a_model_was_asked_say_what_to_run(finished: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bigmath.benchmarks.hub_stand_in import Hub, running_hub
-from bigmath.errors import ConflictError, StoreError
+from bigmath.errors import BigMathError, ConflictError, ServiceError, StoreError
 from bigmath.release import build, push
 
 from .conftest import content, copied
@@ -145,7 +145,7 @@ def test_a_lost_answer_is_looked_up_and_the_release_published_once(
         hub.faults["(revision|tree|refs)"] = ["go"] * draw.randrange(3, 6) + ["503"] * draw.randrange(3)
         try:
             client(released)
-        except StoreError as error:  # nothing was begun yet, or the looking itself failed too often
+        except ServiceError as error:  # nothing was begun yet, or the looking itself failed too often
             assert "\n" not in str(error)
             client(released)
         assert not any(hub.faults[f"POST /api/datasets/acme/math/{what}"] for what in lost)
@@ -158,6 +158,19 @@ def test_a_hub_that_is_busy_is_asked_again(released: Path, hub: Hub, client: Cli
     hub.faults["POST /api/datasets/acme/math/commit"] = ["503", "503"]
     client(released)
     assert hub.titles["acme/math"] == ["Release v1.0.0"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "hint"),
+    [("503", ServiceError, "goes on where it stopped"), ("401", StoreError, "HF_TOKEN"), ("400", StoreError, None)],
+)
+def test_a_hub_in_trouble_is_told_from_one_that_refuses(
+    released: Path, hub: Hub, client: Client, answer: str, kind: type[BigMathError], hint: str | None
+) -> None:
+    hub.faults["POST /api/repos/create"] = [answer]
+    with pytest.raises(kind, match="acme/math") as caught:
+        client(released)
+    assert (hint or "") in (caught.value.hint or "") and bool(caught.value.hint) == bool(hint)
 
 
 def test_a_release_that_fails_its_check_is_not_uploaded(

@@ -15,7 +15,7 @@ import pytest
 
 from bigmath.credentials import secrets_in
 from bigmath.errors import SettingError, StoreError
-from bigmath.release import build, changes, croissant, inspect, manifest, shards
+from bigmath.release import build, card, certificate, changes, croissant, inspect, manifest, shards
 from bigmath.release.secrets import secret_in
 from bigmath.store import Warehouse
 
@@ -56,6 +56,23 @@ def test_the_card_is_what_load_dataset_reads(released: Path, tmp_path: Path) -> 
     assert {split: rows.num_rows for split, rows in loaded.items()} == {
         split: release.rows("strict", split) for split in loaded
     }
+
+
+def test_the_card_names_what_was_read_to_make_the_rows_again(released: Path) -> None:
+    release = manifest.read(released)
+    assert "`bigmath run --profile default --hub DIR -s harp -s math -s numina" in card.render(release)
+    pinned = [dataclasses.replace(one, revision="0" * 40) for one in release.sources]
+    assert "--hub hub -s harp -s math" in card.render(dataclasses.replace(release, sources=pinned))
+    own = dataclasses.replace(
+        release.sources[0], source="x", repository="my set.jsonl", revision="sha256:0", license="unknown"
+    )
+    tests = [{**release.benchmarks[0], "benchmark": "mine", "origin": certificate.OF_THE_USER}]
+    told = card.render(dataclasses.replace(release, sources=[own], benchmarks=tests))
+    assert "`bigmath run --profile default -s 'my set.jsonl' --benchmark FILE_OF_mine`" in told
+    assert "--tag v1.0.0 --license unknown`" in told
+    own = dataclasses.replace(own, license="MIT")
+    told = card.render(dataclasses.replace(release, sources=[own], benchmarks=[]))
+    assert "-s 'my set.jsonl' --source-license MIT` and\n" in told
 
 
 @pytest.mark.filterwarnings("ignore")  # mlcroissant uses deprecated parts of rdflib and pandas
@@ -343,6 +360,7 @@ def test_a_recalled_source_is_out_and_every_copy_is_warned(released: Path, tmp_p
     assert said.code == 3
     assert "asked by the owner" in said.out
     assert bigmath("release", "--check", released).code == 0  # another copy knows nothing ...
+    assert bigmath("release", "--check", copy, "--notices", released).code == 3  # nor tells it of a recall
     assert bigmath("release", "--check", released, "--notices", out).code == 3  # ... until it is told where to look
     assert bigmath("release", "--push", copy).code == 2
 

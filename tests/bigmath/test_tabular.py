@@ -1,5 +1,6 @@
 """Files of every kind, good and bad. A bad file is one line of error; a bad row is a row with a note."""
 
+import gzip
 import json
 import zipfile
 from pathlib import Path
@@ -39,7 +40,7 @@ def rows(path: Path, columns: Columns = COLUMNS) -> list[Row]:
     return list(read_rows(path, columns))
 
 
-@pytest.mark.parametrize("name", ["x.parquet", "x.jsonl", "x.jsonl.zip", "x.json", "x.csv"])
+@pytest.mark.parametrize("name", ["x.parquet", "x.jsonl", "x.jsonl.gz", "x.jsonl.zip", "x.json", "x.csv"])
 def test_every_kind_of_file_gives_the_same_rows(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     if name == "x.parquet":
@@ -50,6 +51,8 @@ def test_every_kind_of_file_gives_the_same_rows(tmp_path: Path, name: str) -> No
         write(path, json.dumps(GOOD))
     elif name == "x.jsonl":
         write(path, b"\xef\xbb\xbf" + jsonl(GOOD[0]) + b"\n\r\n" + jsonl(GOOD[1]))
+    elif name == "x.jsonl.gz":  # of two parts, as `cat a.gz b.gz` makes one
+        write(path, gzip.compress(jsonl(GOOD[0])) + gzip.compress(jsonl(GOOD[1])))
     else:
         zipped(path, {"inner.jsonl": jsonl(*GOOD), "__MACOSX/._inner.jsonl": b"junk"})
     read = rows(path, Columns({"problem": "text", "answer": "text"}))
@@ -80,6 +83,8 @@ BAD_FILES = {
     "CSV of a header only": ("x.csv", b"problem,answer\n", "no rows"),
     "Parquet that is text": ("x.parquet", b"problem,answer\n1,2", "truncated or not Parquet"),
     "zip that is text": ("x.jsonl.zip", b"{}", "truncated or not a zip file"),
+    "gzip that is text": ("x.jsonl.gz", b"{}", "truncated or not a gzip file"),
+    "gzip of zeros": ("x.jsonl.gz", gzip.compress(bytes(2_000_000)), "unzips to more than 1000000 bytes"),
     "JSONL that is text": ("x.jsonl", b"hello\nworld\n", "none of the first 2 lines is JSON"),
     "broken JSON": ("x.json", b'[{"problem": ', "not JSON"),
     "JSON object": ("x.json", b'{"problem": "p"}', "no JSON array"),
@@ -91,7 +96,7 @@ BAD_FILES = {
     "missing column in JSONL": ("x.jsonl", jsonl({"question": "q"}), "missing column problem, answer; found question"),
     "missing column in CSV": ("x.csv", b"problem,solution\n1,2\n", "missing column answer; found problem, solution"),
     "wrong type in JSONL": ("x.jsonl", jsonl({"problem": 1, "answer": "2"}), "column problem holds int"),
-    "unknown ending": ("x.xlsx", b"PK", "accepted: .parquet, .jsonl, .jsonl.zip, .json, .csv"),
+    "unknown ending": ("x.xlsx", b"PK", "accepted: .parquet, .jsonl, .jsonl.gz, .jsonl.zip, .json, .csv"),
 }
 
 
@@ -106,9 +111,12 @@ def test_a_bad_file_is_one_line_naming_file_finding_and_what_is_accepted(tmp_pat
 
 
 @pytest.mark.parametrize("kept", [0.1, 0.5, 0.9, 0.99])
-@pytest.mark.parametrize("name", ["x.parquet", "x.jsonl.zip"])
+@pytest.mark.parametrize("name", ["x.parquet", "x.jsonl.gz", "x.jsonl.zip"])
 def test_a_truncated_file_is_refused_wherever_it_was_cut(tmp_path: Path, name: str, kept: float) -> None:
-    whole = parquet_bytes(tmp_path) if name == "x.parquet" else zip_bytes(tmp_path)
+    lines = jsonl(*({"problem": f"{hash((i, 1)):x}", "answer": "1"} for i in range(2_000)))
+    whole = {"x.parquet": parquet_bytes, "x.jsonl.gz": lambda _: gzip.compress(lines), "x.jsonl.zip": zip_bytes}[name](
+        tmp_path
+    )
     path = write(tmp_path / name, whole[: int(len(whole) * kept)])
     with pytest.raises(SourceError, match="truncated or not"):
         rows(path)

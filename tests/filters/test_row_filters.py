@@ -106,6 +106,11 @@ def test_a_note_of_ingest_on_the_statement_or_answer_rejects_the_row(ask: Ask, n
     assert ask(FILTERS["no_problem"](), notes=[note]) == reason
 
 
+def test_a_row_that_could_not_be_read_is_told_from_one_without_a_statement(ask: Ask) -> None:
+    assert ask(FILTERS["no_problem"](), problem="", notes=["unreadable_row: line 3 is not JSON"]) == "unreadable_row"
+    assert ask(FILTERS["no_problem"](), problem="", notes=["wrong_type: problem is int"]) == "no_text"
+
+
 @pytest.mark.parametrize(
     ("name", "column", "reason"),
     [

@@ -61,8 +61,8 @@ def test_openrlhf_queries_lose_their_prompt(query: str, prompt: str, reply: str 
 
 def test_openrlhf_labels_are_json_or_bare_answers() -> None:
     label = json.dumps({"answer": r"\frac12", "problem_id": "math-1"})
-    assert [for_openrlhf.gold_in(one) for one in (label, r"\frac12", "12", "{}", None)] == [
-        r"\frac12", r"\frac12", "12", None, None,
+    assert [for_openrlhf.gold_in(one) for one in (label, r"\frac12", "12", '{"answer": 12}', 0, "{}", None)] == [
+        r"\frac12", r"\frac12", "12", "12", "0", None, None,
     ]  # fmt: skip
 
 

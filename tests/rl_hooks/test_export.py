@@ -133,6 +133,20 @@ def test_difficulty_bands_choose_the_rows_and_a_curriculum_puts_the_easiest_firs
     assert every["problem_id"].to_list() == [ids[1], ids[2], ids[3], ids[0], *ids[4:]]
 
 
+@pytest.mark.parametrize("framework", ["trl", "verl"])
+def test_without_a_problem_to_hold_out_both_files_still_read_as_one_table(
+    framework: str, finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def few(*args: Any, split: str, **more: Any) -> pl.DataFrame:
+        return read_rows(*args, split=split, **more).head(3 if split == "train" else 0)
+
+    monkeypatch.setattr("rl_hooks.export.read_rows", few)
+    done = export_rl(Warehouse.open(finished), tmp_path / "out", to=framework)
+    assert (done.train, done.held_out, done.unmeasured) == (3, 0, 3)
+    assert "Nothing is held out: leave that file out" in (tmp_path / "out" / "README.md").read_text()
+    assert pl.read_parquet([tmp_path / "out" / f"{name}.parquet" for name in ("train", "held_out")]).height == 3
+
+
 def test_ways_to_sample_are_never_mixed(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plain = Warehouse.open(finished)
     version = plain.current()

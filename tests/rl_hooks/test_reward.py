@@ -1,10 +1,12 @@
 """What a reply is paid, and what never happens: an exception, a stalled batch, a failure of ours counted as wrong."""
 
 import asyncio
+import math
 import threading
 import time
 from typing import Any
 
+import numpy as np
 import pytest
 
 from bigmath import Explanation, Verdict
@@ -27,6 +29,12 @@ def test_a_broken_reference_pays_none_not_zero() -> None:
     assert [one.reward for one in scores] == [None, None, 1.0]
     assert [one.metrics()["unjudged"] for one in scores] == [1.0, 1.0, 0.0]
     assert Reward(RewardSettings(unjudged=-0.5)).number(scores[0]) == -0.5
+
+
+def test_a_reference_may_be_a_number_as_data_sets_store_it() -> None:
+    replies = ["4", "0", "2.5", "1", "1"]
+    scores = Reward()([np.int64(4), 0, 2.5, math.nan, True], replies)
+    assert [one.reward for one in scores] == [1.0, 1.0, 1.0, None, None]
 
 
 @pytest.mark.parametrize(("policy", "paid"), [("wrong", 0.0), ("skip", None), ("judge", 1.0)])

@@ -1,6 +1,7 @@
 """A user's own file as a source."""
 
 import json
+import math
 from pathlib import Path
 
 import orjson
@@ -41,6 +42,14 @@ def test_answers_come_from_the_column_the_box_or_the_hash_line(tmp_path: Path) -
     assert rows["problem_id"].str.starts_with("my_set_v2-").all()
 
 
+def test_an_answer_may_be_a_number_and_what_is_none_is_noted(tmp_path: Path) -> None:
+    given = [12.0, 0.5, math.nan, ["31"], True, {"value": 9}, None]
+    rows = read(written(tmp_path / "x.jsonl", *({"problem": f"p{at}", "answer": one} for at, one in enumerate(given))))
+    assert rows["answer"].to_list() == ["12", "0.5", None, None, None, None, None]
+    said = ["wrong_type: answer is list", "wrong_type: answer is bool", "wrong_type: answer is dict"]
+    assert rows["notes"].to_list() == [[], [], [], *([one] for one in said), []]
+
+
 def test_a_user_file_is_a_source_named_after_the_file(tmp_path: Path) -> None:
     source = UserFile(written(tmp_path / "x.jsonl", {"problem": "a", "answer": "1"}))
     assert isinstance(source, Source)
@@ -55,6 +64,14 @@ def test_parquet_with_dates_and_nested_columns_keeps_them_as_metadata(tmp_path: 
     table.with_columns(pl.col("when").str.to_date(), pl.lit(b"\x00").alias("raw")).write_parquet(tmp_path / "x.parquet")
     kept = orjson.loads(read(tmp_path / "x.parquet")["metadata"][0])
     assert kept == {"tags": ["a", "b"], "when": "2020-01-01", "raw": "b'\\x00'"}
+
+
+def test_a_licence_that_is_no_identifier_is_refused(tmp_path: Path) -> None:
+    path = written(tmp_path / "x.jsonl", {"problem": "a", "answer": "1"})
+    assert UserFile(path, "CC-BY-4.0").fingerprint(sample_files()) != UserFile(path).fingerprint(sample_files())
+    for license in ("", " ", "my own"):
+        with pytest.raises(SettingError, match="accepted: an SPDX identifier"):
+            UserFile(path, license)
 
 
 def test_no_public_source_can_be_shadowed(tmp_path: Path) -> None:
