@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 _BOX = re.compile(r"\\(?:boxed|fbox)(?![A-Za-z])")
-_TOKEN = re.compile(r"\\[A-Za-z]+|\S")
+_TOKEN = re.compile(r"\\[dt]?frac\s?(?:\{[^{}]{0,80}\}|\w)\s?(?:\{[^{}]{0,80}\}|\w)|\\[A-Za-z]+|\S")
 _BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 
 
@@ -95,7 +95,8 @@ class Found(NamedTuple):
 
 
 _BETWEEN_BOXES = re.compile(
-    r"(?:[\s,;$&]|\\quad|\\qquad|\\[,;: \\]|\\text\s*\{\s*(?:and|or|,)\s*\}|\\\]|\\\[|and\b|or\b)*"
+    r"(?:[\s,;$&]|\\quad|\\qquad|\\[,;: \\]|\\text\s*\{\s*(?:and|or|,)\s*\}|\\\]|\\\[|and\b|or\b"
+    r"|[A-Za-z](?:_\{?\w\}?)?\s?=)*"
 )
 _END_OF_TURN = re.compile(r"<\|(?:im_start|im_end|endoftext|eot_id|end|eos|assistant|user)[^|]{0,20}\|>|</s>")
 _GIVEN = r"(?:,?\s+given\s+(?:the|these)\s+(?:choices|options),?)?"
@@ -145,6 +146,7 @@ _JSON = re.compile(r'\s*\{\s*"(?:final_)?answer"\s*:\s*"?([^"{}]{1,200})"?\s*\}\
 
 _TOMBSTONE = re.compile(r"(?:\$\s?)?(?:\\(?:blacksquare|square|Box|qed)|[∎■□])(?:\s?\$)?$")
 """The sign at the end of an argument."""
+_TAG = re.compile(r"</?(?:b|i|u|p|em|strong|span|code)>", re.IGNORECASE)
 _FENCED = re.compile(r"\s*```[a-z]{0,10}\n([^`]{1,400})```\s*")
 
 
@@ -156,9 +158,10 @@ def tagged(reply: str) -> str | None:
 
 
 def without_markdown(reply: str) -> str:
-    """Without a tombstone and bold marks; out of a JSON object or a fence that holds one answer."""
+    """Without a tombstone, bold marks and tags for them; out of a JSON object or a fence that holds one answer."""
     if (match := _JSON.fullmatch(reply) or _FENCED.fullmatch(reply)) is not None:
         return match[1]
+    reply = _TAG.sub("", reply) if "</" in reply else reply
     reply = _TOMBSTONE.sub("", reply.rstrip())
     return _BOLD.sub(r"\1", reply) if "**" in reply else reply
 
