@@ -152,7 +152,7 @@ def _final(reply: str, gold: Reading) -> tuple[str | None, Reading | None, str]:
         if answer.ends_in_open_box(text):
             return None, None, "the reply stops inside a box"
         if boxes := answer.final_boxes(text):
-            return boxes.how, read(boxes.text), ""
+            return boxes.how, read(answer.uncued(boxes.text)), ""
     if "####" in text and (hashed := answer.hash_answer(text)):
         return "hash", read(hashed), ""
     return _unboxed(text, gold)
