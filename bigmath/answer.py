@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 _BOX = re.compile(r"\\(?:boxed|fbox)(?![A-Za-z])")
-_TOKEN = re.compile(r"\\[A-Za-z]+|\S")
+_TOKEN = re.compile(r"\\[dt]?frac\s?(?:\{[^{}]{0,80}\}|\w)\s?(?:\{[^{}]{0,80}\}|\w)|\\[A-Za-z]+|\S")
 _BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 
 
@@ -95,7 +95,8 @@ class Found(NamedTuple):
 
 
 _BETWEEN_BOXES = re.compile(
-    r"(?:[\s,;$&]|\\quad|\\qquad|\\[,;: \\]|\\text\s*\{\s*(?:and|or|,)\s*\}|\\\]|\\\[|and\b|or\b)*"
+    r"(?:[\s,;$&]|\\quad|\\qquad|\\[,;: \\]|\\text\s*\{\s*(?:and|or|,)\s*\}|\\\]|\\\[|and\b|or\b"
+    r"|[A-Za-z](?:_\{?\w\}?)?\s?=)*"
 )
 _END_OF_TURN = re.compile(r"<\|(?:im_start|im_end|endoftext|eot_id|end|eos|assistant|user)[^|]{0,20}\|>|</s>")
 _GIVEN = r"(?:,?\s+given\s+(?:the|these)\s+(?:choices|options),?)?"
@@ -118,24 +119,10 @@ _EXCUSE = re.compile(
     r"|\s\((?=(?:or|i\.e|that is|which|since|because|about|approx)\b|[≈=]|\\approx|\d[\d.]*\s*\\?%\s*\))",
     re.IGNORECASE,
 )
-_NUMBER = r"(?:\d{1,2}:\d\d\b(?:\s?[AaPp]\.?[Mm]\b\.?)?|[-+]?\d[\d,]*(?:\.\d+)?(?:/\d+)?(?:\s?\\?%)?)"
 _CONCLUDED = re.compile(
     r"[,;]\s+(?:and\s+)?(?:so|thus|hence|therefore),?\s+(?:we (?:get|have)\s+)?(\$?\w{1,3}\$?\s*=[^,;]+)$"
 )
 """`x - 3 = 4, so x = 7`: the equation after the conclusion."""
-_LAST_NUMBER = re.compile(rf"(?<![\w.,/^:])(?:\d+/\d+\s*(?:=|≈|\\approx)\s*)?{_NUMBER}")
-_HEDGED = re.compile(r"\b(?:about|approximately|roughly|around|nearly)\b|\\approx|≈")
-_BOUND = re.compile(
-    r"(?:(?:more|greater|less|fewer|other|larger|smaller|higher|lower) than|multiples? of|at (?:least|most)|between|not"
-    r"|except|divisible by|arbitrarily close to|up to|exceeds?|(?:not|cannot|n't) be|out of)"
-    r"[\s\d,./$%{}()\\-]*(?:(?:or|and)[\s\d,./$%{}()\\-]*)?(?:text|mathrm)?[\s{}]*$",
-    re.IGNORECASE,
-)
-"""What stands before a number that only bounds the answer: more than 4, a multiple of 12."""
-_WITHIN_BEFORE = re.compile(r"[\w)\]}]\s*[-+*/^×·÷]\s*$|[A-Za-z√]\s*[({]\s*$|√\s*$")
-_WITHIN_AFTER = re.compile(r"\s*[-+*/^×·÷]\s*[\w(\\√]|[({]|!(?=\S)")
-"""What makes a number a part of a formula typed into prose: x^2 + 3, sqrt(2)."""
-_PROSE = re.compile(r"(?<![A-Za-z])[A-Za-z]{2,}+[,:;]?\s+[A-Za-z]+")
 LONG_REPLY = 200
 """Characters past which a reply without closing punctuation counts as cut off."""
 
@@ -159,6 +146,7 @@ _JSON = re.compile(r'\s*\{\s*"(?:final_)?answer"\s*:\s*"?([^"{}]{1,200})"?\s*\}\
 
 _TOMBSTONE = re.compile(r"(?:\$\s?)?(?:\\(?:blacksquare|square|Box|qed)|[∎■□])(?:\s?\$)?$")
 """The sign at the end of an argument."""
+_TAG = re.compile(r"</?(?:b|i|u|p|em|strong|span|code)>", re.IGNORECASE)
 _FENCED = re.compile(r"\s*```[a-z]{0,10}\n([^`]{1,400})```\s*")
 
 
@@ -170,9 +158,10 @@ def tagged(reply: str) -> str | None:
 
 
 def without_markdown(reply: str) -> str:
-    """Without a tombstone and bold marks; out of a JSON object or a fence that holds one answer."""
+    """Without a tombstone, bold marks and tags for them; out of a JSON object or a fence that holds one answer."""
     if (match := _JSON.fullmatch(reply) or _FENCED.fullmatch(reply)) is not None:
         return match[1]
+    reply = _TAG.sub("", reply) if "</" in reply else reply
     reply = _TOMBSTONE.sub("", reply.rstrip())
     return _BOLD.sub(r"\1", reply) if "**" in reply else reply
 
@@ -233,7 +222,7 @@ def stated(reply: str) -> Found | None:
     return Found(_EXCUSE.split(sentence, maxsplit=1)[0], "stated") if sentence else None
 
 
-_VERDICT = re.compile(r"\W*(yes|no|true|false)\s*[,.;:!-]", re.IGNORECASE)
+_VERDICT = re.compile(r"\W*(yes|no|true|false)\s*[,.;:!-](?!\s*\d)", re.IGNORECASE)
 _VERDICTS = re.compile(r"\b(?:yes|no|true|false|wait)\b", re.IGNORECASE)
 
 
@@ -291,27 +280,6 @@ def last_display(reply: str) -> Found | None:
                 continue
             best = (end, reply[start + len(mark) : end])
     return Found(best[1].strip(), "display") if best else None
-
-
-def last_number(reply: str) -> Found | None:
-    """The last free-standing number of a sentence in prose; None where it is a mere bound or part of a formula."""
-    if not _PROSE.search(reply):
-        return None
-    tail = reply[-2_000:]
-    numbers = list(_LAST_NUMBER.finditer(tail))
-    found = numbers[-1] if numbers else None
-    if found is None or tail.rstrip().endswith("..."):
-        return None
-    before = tail[max(0, found.start() - 60) : found.start()]
-    if _BOUND.search(before) or _WITHIN_BEFORE.search(before) or _WITHIN_AFTER.match(tail, found.end()):
-        return None
-    return Found(found[0].rstrip(","), "number")
-
-
-def closing_number(reply: str) -> Found | None:
-    """The last number of the words after the last display, where there are such words."""
-    end = max(reply.rfind(mark) for mark in ("$", "\\)", "\\]"))
-    return None if end < 0 or _HEDGED.search(reply, end) else last_number(reply[end + 1 :])
 
 
 _DISPLAYED = re.compile(r"\$([^$]{1,400})\$|\\\(((?:(?!\\\)).){1,400})\\\)", re.DOTALL)

@@ -35,6 +35,8 @@ _PROMPT = (
     rf"|\b(?:rewritten|modified|revised|rephrased|altered|synthetic)\s+(?:math\s+)?{_TASK}\s*(?:statement)?\s*:"
     rf"|\b(?:can|could)\s+you\s+(?:solve|try)\s+(?:this|it|the)\s+(?:new|one|yourself)"
     rf"|\bwithout\s+(?:the\s+)?(?:answer\s+)?choices\s*(?:initially|\)|:)"
+    rf"|\bI\s+hope\s+(?:this|that|it)\s+helps\b|^\W*(?:sure|certainly|absolutely|of\s+course)!"
+    rf"|\((?:rephrased|rewritten|reworded)\)"
     rf"|\blet\s+me\s+know\s+if\s+you\b|\bas\s+an?\s+(?:AI|language)\s+(?:language\s+)?model\b"
     rf"|\bI\s+(?:will|'ll)\s+(?:now\s+)?(?:create|rewrite|modify|write)\s+(?:a|the|this)\b"
     rf"|\bproblem\s+choice\s+and\s+structure\s+change\b"

@@ -17,7 +17,8 @@ from bigmath.filtering import Criterion, Stage
 
 _ADDRESS = (
     r"(?i)(?:\b(?:https?|ftp)\s?:\s?//|\bwww\.[a-z0-9-]+\.|\bmailto:|\\(?:url|href)\s*\{"
-    r"|\b[a-z0-9][a-z0-9-]{1,40}\.(?:com|org|net|edu|gov|io|info|co\.uk|cn|ru)\b(?:/|\b))"
+    r"|\b[a-z0-9-]{0,40}[a-z][a-z0-9-]{1,40}\.(?:com|org|net|edu|gov|io|info|co\.uk|cn|ru)\b(?:/|\b)"
+    r"|\b[a-z][a-z0-9-]{2,40}\.[a-z]{2,4}/[a-z0-9])"
 )
 _IMAGE = r"(?i)!\[[^\[\]]{0,200}\]\([^()\s]+|<(?:img|a)\s[^<>]*(?:src|href)\s*=|\[img\]|\\includegraphics"
 _MAIL = r"\b[A-Za-z0-9._-]+@[A-Za-z0-9-]+\.[A-Za-z]{2,6}\b"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from bigmath import answer
 from bigmath.answer import Found
+from bigmath.number_in_prose import closing_number, last_number
 from bigmath.sandbox import WorkerDied, WorkerTimeout
 from bigmath.verifier.choices import option
 from bigmath.verifier.dates import date
@@ -151,7 +152,7 @@ def _final(reply: str, gold: Reading) -> tuple[str | None, Reading | None, str]:
         if answer.ends_in_open_box(text):
             return None, None, "the reply stops inside a box"
         if boxes := answer.final_boxes(text):
-            return boxes.how, read(boxes.text), ""
+            return boxes.how, read(answer.uncued(boxes.text)), ""
     if "####" in text and (hashed := answer.hash_answer(text)):
         return "hash", read(hashed), ""
     return _unboxed(text, gold)
@@ -197,7 +198,7 @@ def _last_display(text: str) -> Found | None:
     return several if numbers else answer.last_display(text)
 
 
-_SEARCHES: tuple[Callable[[str], Found | None], ...] = (answer.closing_number, _last_display, answer.last_number)
+_SEARCHES: tuple[Callable[[str], Found | None], ...] = (closing_number, _last_display, last_number)
 
 
 def _lines(text: str, gold: Reading) -> Reading | None:

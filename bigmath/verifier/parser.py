@@ -64,6 +64,8 @@ class Parser(Items):
     def answer(self) -> Node:
         while self.tokens[self.at].kind == "word" and self.tokens[self.at].value.lower() in _FILLERS:
             following = self.tokens[self.at + 1 : self.at + 3]
+            if following and following[0].value in (":", "="):
+                break  # a label
             if len(following) == 2 and following[0].kind == following[1].kind == "sym" and not following[1].spaced:
                 break  # "so AB" may as well be "so pay"
             self.at += 1

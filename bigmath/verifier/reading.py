@@ -30,7 +30,16 @@ class Reading(NamedTuple):
     """Whether it is an answer at all: not empty, and its brackets close."""
 
 
-_DELIMITERS = (("$$", "$$"), ("\\[", "\\]"), ("\\(", "\\)"), ("$", "$"), ("**", "**"), ("`", "`"), ('"', '"'))
+_DELIMITERS = (
+    ("$$", "$$"),
+    ("\\[", "\\]"),
+    ("\\(", "\\)"),
+    ("$", "$"),
+    ("**", "**"),
+    ("`", "`"),
+    ('"', '"'),
+    ("'", "'"),
+)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _WRAPPER = re.compile(r"\\(?:boxed|fbox)\s*\{")
 _STYLE = re.compile(
@@ -42,7 +51,9 @@ _ESCAPED = re.compile(r"\\\\(?=[A-Za-z(\[)\]{}])")
 """A backslash escaped once too often, as in rows that went through JSON twice."""
 _ARTICLE = re.compile(r"^\s*(?:an?|the)\s+(?=[a-z]{3})", re.IGNORECASE)
 _SPACES = re.compile(r"(?<=\d)\s+(?=\d)|[\s$~]+")
-_LEADING = re.compile(r"^[\s$]*(?:\\approx|≈|=(?!=)|\\sim(?![a-z])|\\therefore(?![a-z])|∴)\s*")
+_LEADING = re.compile(
+    r"^[\s$]*(?:\\approx|≈|=(?!=)|\\sim(?![a-z])|\\(?:therefore|to|rightarrow|Rightarrow)(?![a-z])|[∴→]|->)\s*"
+)
 """Signs before an answer that are no part of it."""
 _WORDED = re.compile(r"(?<!\\)\b[A-Za-z]{3}")
 """A word that no command is: numbers and dates in words are looked for only there."""

@@ -74,6 +74,12 @@ def named_value(a: Node, b: Node, same: Same) -> bool:
     return same(a.args[-1], b)
 
 
+def turned_name(a: Node, b: Node, same: Same) -> bool:
+    """5 = n names 5."""
+    turned = Node("rel", a.args[::-1], a.value)
+    return len(a.args) == 2 and not names(a.args[0]) and shape(turned) == "named" and named_value(turned, b, same)
+
+
 def rounded(a: Node, b: Node, same: Same) -> bool:
     """A closed form with a decimal for it, 2/3 = 0.667: the form decides, or the same decimal. x ~ 5 names 5."""
     form, decimal = a.args[-2], a.args[-1]

@@ -27,6 +27,7 @@ from bigmath.verifier.relations import (
     regions,
     relations,
     rounded,
+    turned_name,
 )
 from bigmath.verifier.sameness import Rule
 from bigmath.verifier.scalars import (
@@ -123,6 +124,7 @@ RULES: dict[tuple[str, str], Rule] = {
     ("named", "named"): named_pair,
     ("named", "equation"): equations,
     ("equation", "equation"): equations,
+    ("equation", "value"): turned_name,
     ("cases", "cases"): cases,
     ("cases", "value"): case_values,
     ("unit", "unit"): units,
