@@ -112,7 +112,11 @@ class Reward:
         `truncated` says which replies hit their limit, `tokens` how long each is; without it length and discount are
         not applied, since characters are no tokens. `discounts` takes the place of the settings' own where it is not
         None: prompts may be conditioned on it (`rl_hooks.paces`).
+
+        Raises:
+            ValueError: one of them is not as long as the replies.
         """
+        _aligned(replies, golds=golds, truncated=truncated, tokens=tokens, discounts=discounts)
         return self._scored(self._asked(golds, replies).result(), replies, truncated, tokens, discounts)
 
     async def asynchronously(
@@ -125,6 +129,7 @@ class Reward:
         discounts: Sequence[float | None] | None = None,
     ) -> list[Scored]:
         """As a call, without blocking the event loop."""
+        _aligned(replies, golds=golds, truncated=truncated, tokens=tokens, discounts=discounts)
         explanations = await asyncio.wrap_future(self._asked(golds, replies))
         return self._scored(explanations, replies, truncated, tokens, discounts)
 
@@ -194,6 +199,12 @@ def _correct(explanation: Explanation) -> float | None:
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
+
+
+def _aligned(replies: Sequence[Any], **others: Sequence[Any] | None) -> None:
+    for name, given in others.items():
+        if given is not None and len(given) != len(replies):
+            raise ValueError(f"{name} has {len(given)} items for {len(replies)} replies")
 
 
 def gold_text(value: Any) -> str:

@@ -148,3 +148,10 @@ def test_settings_from_the_environment_name_what_is_wrong() -> None:
         settings_from("discount=much")
     with pytest.raises(ValueError, match="one of wrong, skip, judge"):
         settings_from("truncated=maybe")
+
+
+@pytest.mark.parametrize("told", [{"truncated": [True]}, {"tokens": [1, 2, 3]}, {"discounts": []}])
+def test_columns_that_are_not_as_long_as_the_replies_are_refused_and_none_is_paid(told: dict[str, Any]) -> None:
+    ((name, given),) = told.items()
+    with pytest.raises(ValueError, match=f"{name} has {len(given)} items for 2 replies"):
+        _rewards(RewardSettings(), [RIGHT, WRONG], **told)
