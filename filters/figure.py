@@ -34,7 +34,7 @@ _INLINE = re.compile(
 """What the words point at is printed in the text: rows of numbers, a list."""
 _PICTURE = r"(?:figure|diagram|picture|drawing|illustration|sketch|image)"
 _POINTS_AT = (
-    r"(?i)(?:<image>|\[image\b[^\]]{0,80}\])|\b(?:"
+    r"(?i)(?:<image>|(?:^|[^!])\[image\b[^\]]{0,80}\](?:[^(]|$))|\b(?:"
     r"(?:refer\s+to|look\s+at)\s+the\s+(?:graph|chart|plot|number\s+line|map)\s*[.,;:?!]"
     r"|the\s+(?:bar|pie|line|circle)\s+(?:chart|graph)\s+(?:shows|represents|displays|gives)\b|"
     rf"(?:in|on|from|see|to)\s+(?:the|this|each)\s+(?:(?:following|accompanying|adjoining|attached|given"

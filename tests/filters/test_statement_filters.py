@@ -122,6 +122,8 @@ CASES: dict[str, list[tuple[str, str | None]]] = {
         ("The diagram shows a large square. What percentage is shaded?", "missing_figure"),
         ("The bar graph shows the results of a survey. What percent preferred apples?", "missing_figure"),
         ("<image> What is the area of the triangle?", "missing_figure"),
+        ("[image: a triangle] What is its area?", "missing_figure"),
+        ("![Image](https://example.org/1.png) A cone has height 6. What is its volume?", None),  # `hyperlink` sees it
         ("Look at the number line below. Which point represents 3?", "missing_figure"),
         ("Look at the graph of $y=x$. What is its slope?", None),
         ("Find the area cut off from the figure defined by $|x|+|y|<1$.", None),
