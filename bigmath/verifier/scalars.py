@@ -34,24 +34,26 @@ def values(a: Node, b: Node, same: Same) -> bool:
 
 
 def _same_constant(a: Node, b: Node) -> bool:
-    """The constant of integration may have any name and swallow numbers: F(x) + C = F(x) + 1 + c."""
+    """The constant of integration may have any name, and as C swallow numbers: F(x) + C = F(x) + c = F(x) + 1 + C."""
     if a.op != "add" or b.op != "add" or not (_is_constant(a.args[-1]) and _is_constant(b.args[-1])):
         return False
     left, right = Node("add", a.args[:-1]), Node("add", b.args[:-1])
     if names(a.args[-1]) & names(left) or names(b.args[-1]) & names(right):
         return False
-    if names(left) == names(right) and names(left) & _VARIABLES:
+    letters = names(left)
+    if a.args[-1] == b.args[-1] == _C and letters and names(right) == letters <= _VARIABLES:
         shift = Node("add", (left, Node("neg", (right,))))
-        fixed = substitute(shift, dict.fromkeys(names(left), number(Fraction(3, 7))))
+        fixed = substitute(shift, dict.fromkeys(letters, number(Fraction(3, 7))))
         try:
-            return equal(left, right) or equal(shift, fixed)
+            return equal(shift, fixed)
         except Undecided:
             return False
     return a.args[-1] != b.args[-1] and equal(left, right)
 
 
+_C = Node("sym", (), "C")
 _VARIABLES = frozenset("xtuyzθ") | {"theta"}
-"""Letters that one integrates over; where none of them is, C is a quantity of the problem."""
+"""Letters that one integrates over; where another is, C is a quantity of the problem."""
 
 
 def _is_constant(node: Node) -> bool:
@@ -75,11 +77,10 @@ def _without_degrees(node: Node) -> Node:
 
 def _periodic(a: Node, b: Node) -> bool:
     """k pi = n pi, and pi/4 + k pi = 5 pi/4 + n pi: a free integer beside pi or a degree sign may have any name, and
-    the same values in another order are the same."""
+    the same values in another order are the same. Of one name only k is such an integer: n is mostly given."""
     only_a, only_b = names(a) - names(b), names(b) - names(a)
     if not only_a and not only_b:
-        shared = sorted(name for name in names(a) & PARAMETERS if turns(a, name) and turns(b, name))
-        return len(shared) == 1 and _same_values(a, b, shared[0])
+        return turns(a, "k") and turns(b, "k") and _same_values(a, b, "k")
     if len(only_a) != 1 or len(only_b) != 1:
         return False
     (x,), (y,) = only_a, only_b
@@ -90,7 +91,8 @@ def _periodic(a: Node, b: Node) -> bool:
 
 
 def _same_values(a: Node, b: Node, name: str) -> bool:
-    """Whether two formulas that are linear in an integer, and have no other letter, run through the same numbers."""
+    """Whether two formulas that are linear in an integer, and have no other letter, run through the same numbers. Not
+    where these are the multiples of the step: nobody would write (k-2) pi for k pi, so that k is given there."""
     if names(a) != {name} or names(b) != {name}:
         return False
     symbol = Node("sym", (), name)
@@ -104,8 +106,13 @@ def _same_values(a: Node, b: Node, name: str) -> bool:
     for one, start, step in ((a, start_a, step_a), (b, start_b, step_b)):
         if not equal(one, Node("add", (start, Node("mul", (symbol, step))))):
             return False
-    turn = Node("div", (Node("add", (start_a, Node("neg", (start_b,)))), step_a))
-    return equal(turn, number(round(approximate(turn))))
+    return not _is_whole(start_a, step_a) and _is_whole(Node("add", (start_a, Node("neg", (start_b,)))), step_a)
+
+
+def _is_whole(value: Node, step: Node) -> bool:
+    """Whether a value is an integer times a step."""
+    quotient = Node("div", (value, step))
+    return equal(quotient, number(round(approximate(quotient))))
 
 
 def degrees(a: Node, b: Node, same: Same) -> bool:
