@@ -99,7 +99,8 @@ def recall_source(
         if old.quality:
             _write_json(folder / recount.QUALITY, list(old.quality))
         same = {one.name: getattr(old, one.name) for one in fields(Identity)}
-        return Identity(**(same | {"tag": fixed_in, "date": date}))
+        versions = {**old.versions, "card": card.WORDING}
+        return Identity(**(same | {"tag": fixed_in, "date": date, "versions": versions}))
 
     _whole(write, out, old_folder)
     recall.mark(old_folder, told[0])
@@ -162,7 +163,7 @@ def _identity(connection: duckdb.DuckDBPyConnection, version: Version, request: 
         tag=request.tag,
         date=run[0].date().isoformat(),
         profile=str(version.about.get("profile")),
-        versions=json.loads(run[1]),
+        versions={**json.loads(run[1]), "card": card.WORDING},
         settings=dict(version.about),
     )
 

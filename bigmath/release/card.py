@@ -25,7 +25,8 @@ _SPDX_TO_HUB = {
 
 
 def render(release: Manifest) -> str:
-    """README.md of the release, with the Hub's metadata block."""
+    """README.md of the release, with the Hub's metadata block; of an older release in its own wording."""
+    worded = release.versions.get("card") == WORDING
     return _template().render(
         release=release,
         hub_licenses=sorted({_SPDX_TO_HUB.get(one, "other") for one in release.licenses}),
@@ -36,9 +37,14 @@ def render(release: Manifest) -> str:
             "/"
         )[2],
         threshold=release.settings.get("ngram"),
-        asked=_asked(release),
-        extra_licenses=[one for one in release.licenses if one not in ALLOWED],
+        asked=_asked(release) if worded else "--hub hub",
+        extra_licenses=[one for one in release.licenses if one not in ALLOWED] if worded else [],
     )
+
+
+WORDING = "2"
+"""Version of the card's text, kept with the others in the manifest; one that is not there named the Hub as what was
+read, whatever it was."""
 
 
 def _asked(release: Manifest) -> str:
