@@ -4,9 +4,11 @@ Nothing here judges whether an answer is right or well formed; that is the verif
 in the length of the text, whatever the text is.
 """
 
+import math
+import numbers
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 _BOX = re.compile(r"\\(?:boxed|fbox)(?![A-Za-z])")
 _TOKEN = re.compile(r"\\[dt]?frac\s?(?:\{[^{}]{0,80}\}|\w)\s?(?:\{[^{}]{0,80}\}|\w)|\\[A-Za-z]+|\S")
@@ -300,3 +302,25 @@ def last_displays(reply: str) -> Found | None:
         kept.append(match)
     contents = [(match[1] or match[2]).strip() for match in reversed(kept)]
     return Found(", ".join(contents), "display") if len(contents) > 1 else None
+
+
+_EXACT = 2**53
+"""Below it a float that is a whole number is that number."""
+
+
+def answer_text(value: Any) -> str | None:
+    """A value of an answer column as text, None where it is missing or no answer (a flag, a list, an object, NaN).
+
+    A column of whole numbers with gaps is often stored as floats:
+
+    >>> answer_text(142.0), answer_text(0.5), answer_text(True)
+    ('142', '0.5', None)
+    """
+    if isinstance(value, bool) or not isinstance(value, (str, numbers.Real)):
+        return None
+    if isinstance(value, (str, int)):
+        return str(value)
+    number = float(value)
+    if not math.isfinite(number):
+        return None
+    return str(int(number)) if number.is_integer() and abs(number) < _EXACT else str(value)

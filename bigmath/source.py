@@ -5,20 +5,16 @@ A source is a frozen dataclass: what it reads is given by class attributes, opti
 """
 
 import hashlib
-import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from typing import Any, ClassVar, Protocol, runtime_checkable
+from typing import ClassVar, Protocol, runtime_checkable
 
 import polars as pl
 
 from bigmath.answer import hash_answer, last_boxed
 from bigmath.hub import Files, Located
 from bigmath.problem import AnswerFrom, Problem
-
-_EXACT = 2**53
-"""Below it a float that is a whole number is that number."""
 
 
 @runtime_checkable
@@ -110,21 +106,6 @@ class HubSource(ABC):
         settings = [f"{name}={getattr(self, name)!r}" for name in names]
         contents = [f"{file.name} {file.sha256}" for file in self.locate(files).files]
         return hashlib.sha256("\n".join([self.name, *settings, *contents]).encode()).hexdigest()
-
-
-def answer_text(value: Any) -> str | None:
-    """A value of an answer column as text, None where it is missing or no answer (a flag, a list, an object, NaN).
-
-    A column of whole numbers with gaps is often stored as floats:
-
-    >>> answer_text(142.0), answer_text(0.5), answer_text(True)
-    ('142', '0.5', None)
-    """
-    if isinstance(value, float):
-        if not math.isfinite(value):
-            return None
-        return str(int(value)) if value.is_integer() and abs(value) < _EXACT else str(value)
-    return str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else None
 
 
 def reference_answer(column: str | None, solution: str | None) -> tuple[str | None, AnswerFrom]:

@@ -13,9 +13,9 @@ import polars as pl
 
 from bigmath.attribution import strip_attribution
 from bigmath.grams import ASKING, SYNONYMS
-from bigmath.guard import NUMBER_WORDS
 from bigmath.normalize import canonical
 from bigmath.options import read_options
+from bigmath.verifier.number_words import ONES, TENS
 
 _TOKEN = re.compile(r"\\[a-z]+|[^\W\d_]+|\d+(?:\.\d+)?|\.\d+|<=|>=|[-+*/^=<>|!]")
 _LETTERS = re.compile(r"[^\W\d_]+")
@@ -49,11 +49,7 @@ _RELATIONS = {"\\le": "<=", "\\ge": ">=", "\\neq": "!=", "\\pm": "+-", "\\subset
 _HARD = frozenset("+-^=<>") | {"<=", ">="} | set(_RELATIONS.values())
 _SOFT = {"*": "*", "\\times": "*", "\\cdot": "*", "\\ast": "*", "/": "/", "\\div": "/", "\\frac": "/", "|": "|",
     "!": "!"}  # fmt: skip
-_TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
-_UNITS = {word: int(digits) for word, digits in NUMBER_WORDS.items() if int(digits) < 20} | {"one": 1} | {
-    word: at for at, word in enumerate("thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split(), 13)
-}  # fmt: skip
-_NUMBERS = {word: str(value) for word, value in (_TENS | _UNITS | {"hundred": 100, "thousand": 1000}).items()}
+_NUMBERS = {word: str(value) for word, value in (ONES | TENS | {"hundred": 100, "thousand": 1000}).items() if value}
 _ALSO_WORDS = frozenset("in max min exp int lim cup cap".split())
 _NAMED_SIGNS = frozenset(["\\triangle", "\\angle"])
 _PROMPT = frozenset(
@@ -195,7 +191,7 @@ def _unit(part: str) -> Unit:
             if tens and meaning.soft and len(meaning.value) == 1 and meaning.value.isdigit():
                 meaning = Figure(str(int(figures.pop().value) + int(meaning.value)), soft=True)  # twenty-five
             figures.append(meaning)
-            tens = meaning.soft and token in _TENS
+            tens = meaning.soft and token in TENS
         else:
             asks = asks or meaning is True
             tens = False

@@ -7,7 +7,6 @@ Imports nothing but the verifier, so that it runs in a trainer's own environment
 
 import asyncio
 import math
-import numbers
 import os
 import threading
 from collections.abc import Callable, Sequence
@@ -16,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal
 
-from bigmath.answer import boxed
+from bigmath.answer import answer_text, boxed
 from bigmath.verifier.judge import Explanation
 from bigmath.verifier.policy import DEFAULT, VERIFIER_VERSION, Policy, Verdict
 from bigmath.verifier.pool import Pool
@@ -209,8 +208,7 @@ def _aligned(replies: Sequence[Any], **others: Sequence[Any] | None) -> None:
 
 def gold_text(value: Any) -> str:
     """A reference as text, empty where there is none: a data set may store it as a number (but NaN is none)."""
-    is_number = isinstance(value, numbers.Real) and not isinstance(value, bool) and math.isfinite(value)
-    return str(value) if is_number else _text(value)
+    return answer_text(value) or ""
 
 
 _lock = threading.Lock()

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bigmath.answer import answer_text
 from bigmath.hub import Files, LocatedFile, located
-from bigmath.source import BenchmarkRow, answer_text, reference_answer
+from bigmath.source import BenchmarkRow, reference_answer
 from bigmath.tabular import Columns, read_rows
 
 _COLUMNS = Columns(

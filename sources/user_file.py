@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from bigmath.answer import answer_text
 from bigmath.errors import SettingError
 from bigmath.hub import Files, located
 from bigmath.problem import Problem, problem_id
-from bigmath.source import answer_text, reference_answer
+from bigmath.source import reference_answer
 from bigmath.tabular import READABLE, WRONG_TYPE, Columns, Row, read_rows
 
 _COLUMNS = Columns({"problem": "text"}, {"answer": "any", "solution": "text"}, any_of=("answer", "solution"), rest=True)

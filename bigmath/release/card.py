@@ -26,7 +26,7 @@ _SPDX_TO_HUB = {
 
 def render(release: Manifest) -> str:
     """README.md of the release, with the Hub's metadata block; of an older release in its own wording."""
-    worded = release.versions.get("card") == WORDING
+    says_what_was_read = release.versions.get("card") == WORDING
     return _template().render(
         release=release,
         hub_licenses=sorted({_SPDX_TO_HUB.get(one, "other") for one in release.licenses}),
@@ -37,8 +37,8 @@ def render(release: Manifest) -> str:
             "/"
         )[2],
         threshold=release.settings.get("ngram"),
-        asked=_asked(release) if worded else "--hub hub",
-        extra_licenses=[one for one in release.licenses if one not in ALLOWED] if worded else [],
+        asked=_asked(release) if says_what_was_read else "--hub hub",
+        extra_licenses=[one for one in release.licenses if one not in ALLOWED] if says_what_was_read else [],
     )
 
 

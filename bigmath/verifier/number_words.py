@@ -3,14 +3,14 @@
 import re
 from fractions import Fraction
 
-_ONES = {
+ONES = {
     word: value
     for value, word in enumerate(
         """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
         seventeen eighteen nineteen""".split()
     )
 }
-_TENS = {
+TENS = {
     word: 10 * value
     for value, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2)
 }
@@ -32,7 +32,7 @@ _PARTS = {
 """What a thing is cut into; `second` is a time."""
 _SIGNS = frozenset({"minus", "negative"})
 _FIRST = re.compile(
-    rf"\W*(?:{'|'.join(sorted({*_ONES, *_TENS, *_SIGNS}, key=len, reverse=True))}|hundred|thousand|half|an?)(?![a-z])",
+    rf"\W*(?:{'|'.join(sorted({*ONES, *TENS, *_SIGNS}, key=len, reverse=True))}|hundred|thousand|half|an?)(?![a-z])",
     re.IGNORECASE,
 )
 _SEPARATORS = re.compile(r"[\s~-]+")
@@ -85,11 +85,11 @@ def _cardinal(words: list[str]) -> int | None:
     for at, word in enumerate(words):
         if word == "and" and seen and at + 1 < len(words) and group % 100 == 0:
             continue
-        if word in _ONES or word in _TENS:
-            value = _ONES.get(word, 0) or _TENS.get(word, 0)
+        if word in ONES or word in TENS:
+            value = ONES.get(word, 0) or TENS.get(word, 0)
             if value >= room or (value == 0 and len(words) > 1):
                 return None
-            group, room = group + value, 10 if word in _TENS else 1
+            group, room = group + value, 10 if word in TENS else 1
         elif (word == "hundred" and 0 < group < 100) or (word == "hundred" and not seen and len(words) == 1):
             group, room = 100 * (group or 1), 100
         elif word in _SCALES and _SCALES[word] < last and (group > 0 or len(words) == 1):
